@@ -1,0 +1,56 @@
+"""Everything that skhp raises or warns with.
+
+::
+
+    SkhpError
+    ├── InvalidParameterError (ValueError)    a parameter has a value it cannot have
+    │   └── InvalidSpaceError                 ... in the description of a search space
+    ├── OptimizerError (RuntimeError)         the ask/tell contract was broken
+    └── AllFitsFailedError (ValueError)       no candidate could be fitted and scored
+    SkhpWarning (UserWarning)
+    ├── SpaceExhaustedWarning                 a finite space has fewer points than asked for
+    └── SearchStoppedWarning                  the search ended before its budget
+"""
+
+__all__ = [
+    "AllFitsFailedError",
+    "InvalidParameterError",
+    "InvalidSpaceError",
+    "OptimizerError",
+    "SearchStoppedWarning",
+    "SkhpError",
+    "SkhpWarning",
+    "SpaceExhaustedWarning",
+]
+
+
+class SkhpError(Exception):
+    """Base of every error that skhp raises on its own account."""
+
+
+class InvalidParameterError(SkhpError, ValueError):
+    """A parameter has a value that it cannot have."""
+
+
+class InvalidSpaceError(InvalidParameterError):
+    """The description of a search space is wrong."""
+
+
+class OptimizerError(SkhpError, RuntimeError):
+    """The ask/tell contract of an optimizer was broken."""
+
+
+class AllFitsFailedError(SkhpError, ValueError):
+    """No candidate could be fitted and scored."""
+
+
+class SkhpWarning(UserWarning):
+    """Base of every warning that skhp gives on its own account."""
+
+
+class SpaceExhaustedWarning(SkhpWarning):
+    """A finite space has fewer points than were asked for."""
+
+
+class SearchStoppedWarning(SkhpWarning):
+    """The search ended before its budget was used."""

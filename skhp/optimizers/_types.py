@@ -1,0 +1,89 @@
+"""The values that pass between an optimizer and whoever evaluates its trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One configuration to evaluate.
+
+    Attributes
+    ----------
+    number : int
+        Position in the order of asking, from 0.
+    params : mapping of str to object
+        Parameters of the estimator, as the user would write them.
+    resource : int or None
+        How much of the resource to spend; None means everything.
+    labels : mapping of str to object
+        Extra columns of ``cv_results_``, such as ``iter`` or ``bracket``.
+    """
+
+    number: int
+    params: Mapping[str, Any]
+    resource: int | None = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came of one trial.
+
+    Attributes
+    ----------
+    scores : ndarray of shape (n_splits,)
+        Score on each split, greater is better; nan where the split was not run or
+        failed.
+    status : str
+        "ok", or why it is not: "failed", "timeout", "crashed", "stopped".
+    fit_seconds : float
+        Mean time of one fit, in seconds.
+    error : str or None
+        A short traceback of the first failure.
+    """
+
+    scores: NDArray[np.float64]
+    status: str = "ok"
+    fit_seconds: float = 0.0
+    error: str | None = None
+
+    @property
+    def mean(self) -> float:
+        """Mean over the splits; nan as soon as one of them has no score."""
+        return float(np.mean(self.scores)) if len(self.scores) else float("nan")
+
+
+@runtime_checkable
+class Optimizer(Protocol):
+    """Proposes trials and learns from their outcomes.
+
+    A state machine without threads, clock or estimators. `skhp.testing.check_optimizer`
+    checks the whole contract:
+
+    * Greater scores are better. A score of nan means failed.
+    * ``ask(n)`` returns at most `n` trials. An empty list means "tell me something
+      first"; with nothing pending it may only be returned when `done`.
+    * ``tell`` takes each asked trial exactly once.
+    * The same seed, asks and tells give the same trials, in any process.
+    * It pickles at any moment and goes on identically.
+    """
+
+    def ask(self, n: int = 1) -> Sequence[Trial]:
+        """Return up to `n` trials to evaluate next."""
+        ...
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Learn the outcome of a trial that was asked for."""
+        ...
+
+    @property
+    def done(self) -> bool:
+        """Whether every trial has been asked for; the last may still be running."""
+        ...
