@@ -1,0 +1,185 @@
+"""Optimizers that know all their trials beforehand: grid, random and Sobol search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.random import RandomState
+from scipy.stats import qmc
+from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+from skhp.exceptions import InvalidParameterError
+from skhp.optimizers._ledger import Ledger
+from skhp.optimizers._types import Outcome, Trial
+from skhp.space import Space
+
+
+class _ListedOptimizer:
+    """Hands out a fixed sequence of configurations, whatever it is told."""
+
+    learns = False
+
+    def __init__(self, candidates: Sequence[Mapping[str, Any]]) -> None:
+        self._candidates = candidates
+        self._ledger = Ledger()
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials in all."""
+        return len(self._candidates)
+
+    def ask(self, n: int = 1) -> list[Trial]:
+        """Return the next trials, at most `n`."""
+        start = self._ledger.n_asked
+        stop = min(start + n, len(self._candidates))
+        return [self._ledger.open(self._candidates[i]) for i in range(start, stop)]
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Take note that a trial is finished."""
+        self._ledger.close(trial)
+
+    @property
+    def done(self) -> bool:
+        """Whether every trial has been asked for."""
+        return self._ledger.n_asked >= len(self._candidates)
+
+
+class GridOptimizer(_ListedOptimizer):
+    """Every point of a grid, in the order of scikit-learn's `ParameterGrid`.
+
+    Parameters
+    ----------
+    param_grid : dict of str to sequence, or sequence of such dicts
+        The grid, as `sklearn.model_selection.ParameterGrid` takes it.
+
+    Examples
+    --------
+    >>> from skhp.optimizers import GridOptimizer
+    >>> optimizer = GridOptimizer({"C": [1, 10], "kernel": ["rbf"]})
+    >>> [dict(trial.params) for trial in optimizer.ask(5)]
+    [{'C': 1, 'kernel': 'rbf'}, {'C': 10, 'kernel': 'rbf'}]
+    >>> optimizer.done
+    True
+    """
+
+    def __init__(self, param_grid: Any) -> None:
+        super().__init__(list(ParameterGrid(param_grid)))
+
+
+class RandomOptimizer(_ListedOptimizer):
+    """Configurations drawn at random.
+
+    Parameters
+    ----------
+    space : dict, list of dict, or Space
+        A dict or list of dicts in scikit-learn's own dialect is given to
+        `sklearn.model_selection.ParameterSampler`; a `Space` is sampled uniformly
+        with respect to the priors of its dimensions.
+    n_iter : int
+        How many configurations to draw. Fewer are drawn where every parameter is a
+        list of choices and there are fewer combinations than that.
+    random_state : int, RandomState, Generator or None, default=None
+        Where the draws come from.
+
+    Examples
+    --------
+    >>> from skhp.optimizers import RandomOptimizer
+    >>> from skhp.space import Real, Space
+    >>> space = Space({"alpha": Real(1e-3, 1e3, prior="log-uniform")})
+    >>> trials = RandomOptimizer(space, n_iter=3, random_state=0).ask(10)
+    >>> len(trials)
+    3
+    """
+
+    def __init__(self, space: Any, n_iter: int, random_state: Any = None) -> None:
+        if isinstance(space, Space):
+            candidates = _sample(space, n_iter, generator(random_state))
+        else:
+            candidates = list(ParameterSampler(space, n_iter, random_state=random_state))
+        super().__init__(candidates)
+
+
+class SobolOptimizer(_ListedOptimizer):
+    """A scrambled Sobol sequence: more even than random draws, just as parallel.
+
+    Parameters
+    ----------
+    space : Space
+        The space to cover.
+    n_iter : int
+        How many configurations.
+    random_state : int, RandomState, Generator or None, default=None
+        Seeds the scrambling.
+
+    References
+    ----------
+    A. B. Owen, "Scrambling Sobol' and Niederreiter-Xing points", Journal of
+    Complexity 14 (1998).
+
+    Examples
+    --------
+    >>> from skhp.optimizers import SobolOptimizer
+    >>> from skhp.space import Integer, Space
+    >>> space = Space({"max_depth": Integer(1, 8)})
+    >>> trials = SobolOptimizer(space, n_iter=8, random_state=0).ask(8)
+    >>> sorted(trial.params["max_depth"] for trial in trials)
+    [1, 2, 3, 4, 5, 6, 7, 8]
+    """
+
+    def __init__(self, space: Space, n_iter: int, random_state: Any = None) -> None:
+        super().__init__(_sobol(space, n_iter, generator(random_state)))
+
+
+def generator(random_state: Any) -> np.random.Generator:
+    """Return a Generator from whatever scikit-learn users pass as random_state."""
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, RandomState):
+        return np.random.default_rng(random_state.randint(2**31, size=4))
+    return np.random.default_rng(random_state)
+
+
+def _sample(
+    space: Space, n_iter: int, rng: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Draw `n_iter` configurations; all of them, shuffled, where there are no more."""
+    if space.size is not None and space.size <= n_iter:
+        rows = np.array(list(space.enumerate())).reshape(-1, space.n_columns)
+        return space.to_params(rng.permutation(rows))
+    rows = _distinct(space, space.sample(n_iter, rng))
+    while len(rows) < n_iter and space.size is not None:
+        # A finite space is sampled without replacement, as scikit-learn does.
+        more = space.sample(n_iter, rng)
+        rows, known = _distinct(space, np.vstack([rows, more]))[:n_iter], len(rows)
+        if len(rows) == known:
+            rest = np.array(list(space.enumerate())).reshape(-1, space.n_columns)
+            return space.to_params(rng.permutation(rest)[:n_iter])
+    return space.to_params(rows)
+
+
+def _sobol(space: Space, n_iter: int, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """Take the first feasible points of one scrambled Sobol sequence."""
+    if space.size is not None and space.size <= n_iter:
+        return _sample(space, n_iter, rng)
+    engine = qmc.Sobol(max(space.n_columns, 1), scramble=True, rng=rng)
+    rows = np.empty((0, space.n_columns))
+    for _ in range(64):
+        block = engine.random_base2(max(int(np.ceil(np.log2(n_iter))), 3))
+        block = space.from_uniform(block[:, : space.n_columns])
+        rows = _distinct(space, np.vstack([rows, block[space.feasible(block)]]))
+        if len(rows) >= n_iter:
+            return space.to_params(rows[:n_iter])
+    if len(rows) == 0:
+        raise InvalidParameterError(
+            "The constraints must leave some configuration of the space. Got none in "
+            "64 blocks of a Sobol sequence."
+        )
+    return space.to_params(rows)
+
+
+def _distinct(space: Space, rows: np.ndarray) -> np.ndarray:
+    """Keep the first of the rows that stand for the same configuration."""
+    first = {space.key(row): i for i, row in reversed(list(enumerate(rows)))}
+    return rows[sorted(first.values())]
