@@ -1,1 +1,7 @@
+"""What may be searched: dimensions, spaces, and every dialect a user may write."""
 
+from skhp.space._dimensions import Categorical, Integer, Real
+from skhp.space._names import check_names
+from skhp.space._space import Space
+
+__all__ = ["Categorical", "Integer", "Real", "Space", "check_names"]

@@ -1,0 +1,173 @@
+"""What users write for one parameter, in any dialect, made into a dimension.
+
+scikit-learn (lists, arrays, scipy distributions), scikit-optimize (``(low, high)``,
+``(low, high, prior)``, its dimensions) and Optuna (its distributions) may be mixed in
+one dict. Foreign objects are known by the name of their class and their attributes;
+none of these packages is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from skhp.exceptions import InvalidSpaceError
+from skhp.space._choices import is_number
+from skhp.space._dimensions import MAX_TABLE, PRIORS, Categorical, Dimension
+from skhp.space._dimensions import Integer as IntegerRange
+from skhp.space._dimensions import Real as RealRange
+from skhp.space._distributions import from_distribution, is_distribution
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """A parameter that is set but not searched."""
+
+    value: Any
+
+
+def interpret(name: str, written: Any) -> Dimension | Constant:
+    """Say what `written` means for the parameter `name`.
+
+    Raises
+    ------
+    InvalidSpaceError
+        Naming the parameter, what must hold and what was given.
+    """
+    try:
+        found = _interpret(written)
+    except InvalidSpaceError as error:
+        # The constructors put their own name first; here it is the parameter's fault.
+        fault = str(error).partition(": ")[2]
+        if isinstance(written, tuple):
+            fault += " (To choose between the elements of a tuple, write a list.)"
+        raise InvalidSpaceError(f"Parameter {name!r}: {fault}") from error
+    if isinstance(found, Dimension) and found.n_values == 1:
+        return Constant(found.value(0.5))
+    return found
+
+
+def _interpret(written: Any) -> Dimension | Constant:
+    if isinstance(written, Dimension):
+        return written
+    if isinstance(written, str | bytes | type | Mapping | np.generic):
+        return Constant(written)
+    if isinstance(written, tuple):
+        return _from_tuple(written) or Categorical(written)
+    if isinstance(written, range):
+        return _from_range(written)
+    if isinstance(written, Sequence):
+        return Categorical(written)
+    # First of the two: dimensions of scikit-optimize have rvs.
+    foreign = _from_foreign(written)
+    if foreign is not None:
+        return foreign
+    if is_distribution(written):
+        return from_distribution(written)
+    if hasattr(written, "__array__") and hasattr(written, "__iter__"):
+        return _from_array(written)
+    if isinstance(written, AbstractSet | Iterator):
+        raise InvalidSpaceError(
+            f"choices: must be a list, whose order is fixed. Got {written!r}."
+        )
+    return Constant(written)
+
+
+def _from_tuple(written: tuple[Any, ...]) -> Dimension | None:
+    """Read a range as scikit-optimize writes it, None if these are choices."""
+    if not 2 <= len(written) <= 4 or not all(is_number(v) for v in written[:2]):
+        return None
+    low, high = written[:2]
+    prior = "uniform"
+    if len(written) > 2:
+        if not isinstance(written[2], str):
+            return None
+        prior = written[2]
+        if prior not in PRIORS and not any(
+            hint in prior.lower() for hint in ("log", "uni")
+        ):
+            return None  # such as (1, 2, "auto")
+        if len(written) == 4 and not is_number(written[3]):
+            return None  # the base of the logarithm changes nothing
+    whole = all(isinstance(v, int | np.integer) for v in (low, high))
+    return (IntegerRange if whole else RealRange)(low, high, prior)  # type: ignore[arg-type]
+
+
+def _from_range(written: range) -> Dimension:
+    if len(written) > 1 and written.step == 1:
+        return IntegerRange(written.start, written.stop - 1)
+    if len(written) > MAX_TABLE:
+        raise InvalidSpaceError(
+            f"range: a step other than 1 allows {MAX_TABLE} values. Got {written!r}."
+        )
+    return Categorical(written)
+
+
+def _from_array(written: Any) -> Dimension | Constant:
+    """Choices of an array or a series, as ParameterGrid would hand them over."""
+    n_dims = np.ndim(written)
+    if n_dims == 0:
+        return Constant(written[()])
+    if n_dims > 1:
+        raise InvalidSpaceError(
+            "array: must be one-dimensional (a list may hold arrays). "
+            f"Got {n_dims} dimensions."
+        )
+    return Categorical(list(written))
+
+
+def _from_foreign(written: Any) -> Dimension | None:
+    """Read a dimension of scikit-optimize or a distribution of Optuna."""
+    names = {cls.__name__ for cls in type(written).__mro__}
+    if names & {"CategoricalDistribution", "Categorical"}:
+        choices = getattr(written, "choices", getattr(written, "categories", None))
+        return None if choices is None else Categorical(choices)
+    if not (hasattr(written, "low") and hasattr(written, "high")):
+        return None
+    low, high = written.low, written.high
+    if names & {"Real", "Integer"} and hasattr(written, "prior"):
+        kind = RealRange if "Real" in names else IntegerRange
+        return kind(low, high, written.prior)
+    whole = bool(names & _OPTUNA_INTEGERS)
+    if not whole and not names & _OPTUNA_FLOATS:
+        return None
+    is_log = bool(getattr(written, "log", False)) or bool(names & _OPTUNA_LOG)
+    step = getattr(written, "step", getattr(written, "q", None))
+    if step is not None and not (whole and step == 1):
+        return _stepped(low, high, step, whole)
+    kind = IntegerRange if whole else RealRange
+    return kind(low, high, "log-uniform" if is_log else "uniform")
+
+
+_OPTUNA_INTEGERS = {
+    "IntDistribution",
+    "IntUniformDistribution",
+    "IntLogUniformDistribution",
+}
+_OPTUNA_FLOATS = {
+    "FloatDistribution",
+    "UniformDistribution",
+    "LogUniformDistribution",
+    "DiscreteUniformDistribution",
+}
+_OPTUNA_LOG = {"LogUniformDistribution", "IntLogUniformDistribution"}
+
+
+def _stepped(low: Any, high: Any, step: Any, whole: bool) -> Dimension:
+    """Values low, low + step, ..., in decimal so that 0.1 + 2 * 0.1 is 0.3."""
+    start, stride = Decimal(str(low)), Decimal(str(step))
+    if not stride > 0:
+        raise InvalidSpaceError(f"step: must be positive. Got {step!r}.")
+    count = int((Decimal(str(high)) - start) / stride) + 1
+    if count > MAX_TABLE:
+        raise InvalidSpaceError(
+            f"step: must cut the range into at most {MAX_TABLE} values. "
+            f"Got step={step!r}, low={low!r}, high={high!r}."
+        )
+    kind = int if whole else float
+    return Categorical([kind(start + i * stride) for i in range(count)])

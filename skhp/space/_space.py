@@ -1,0 +1,547 @@
+"""The search space: parameters to rows of [0, 1] numbers and back."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skhp.exceptions import InvalidSpaceError
+from skhp.space._choices import Choices, is_number
+from skhp.space._constraints import Constraint, check_constraints, satisfies
+from skhp.space._dimensions import (
+    Array,
+    Categorical,
+    Dimension,
+    Real,
+    equal_bins,
+    snap_equal_bins,
+)
+from skhp.space._distributions import Continuous, Sampled
+from skhp.space._subspaces import FIXED, Column, SubSpace, matches, read
+
+# Rejections in a row, per wanted row, after which the constraints are at fault.
+MAX_REJECTIONS = 10_000
+# Where a parameter of another sub-space stands in a row: nowhere in particular.
+INACTIVE = 0.5
+# A finite space larger than this is not searched for points that sub-spaces share.
+MAX_COUNTED = 50_000
+# Longest grid_of a column.
+MAX_GRID = 4096
+
+
+class Space:
+    """What may be searched, as rows of numbers in [0, 1].
+
+    Parameters
+    ----------
+    spaces : dict, list of dict, list of (dict, n_iter) tuples or Space
+        For each parameter the values it may have, in any of these dialects:
+
+        - list, array, range: choices, any objects; lists of numbers are ordered;
+        - a frozen scipy distribution, or anything with ``rvs``;
+        - `Real`, `Integer`, `Categorical`;
+        - scikit-optimize's ``(low, high)``, ``(low, high, prior)`` and dimensions;
+        - Optuna's distributions;
+        - any other single value: fixed.
+
+        Several dicts are sub-spaces of one space.
+    constraints : callable or sequence of callables, default=None
+        Functions of a dict of parameters that return whether it is allowed.
+
+    Attributes
+    ----------
+    n_columns : int
+        Length of a row. Fixed parameters have no column. With several sub-spaces,
+        column 0 is the choice between them and is named "".
+    n_subspaces : int
+        Number of dicts.
+    iterations : tuple of (int or None)
+        The ``n_iter`` of each sub-space.
+    column_names : tuple of str
+        Parameter of each column.
+    is_categorical : ndarray of bool, shape (n_columns,)
+        Columns whose values have no order.
+    n_values : ndarray of int64, shape (n_columns,)
+        Number of distinct values, 0 for a continuum.
+    modelled : ndarray of bool, shape (n_columns,)
+        False where a position means nothing but the seed of a draw.
+    sampled_names : tuple of str
+        Parameters that are drawn with ``rvs`` and not modelled.
+    constraints : tuple of callables
+        The constraints.
+
+    Raises
+    ------
+    InvalidSpaceError
+        If the description is wrong; it names the parameter.
+
+    Examples
+    --------
+    >>> from skhp.space import Real, Space
+    >>> space = Space({"C": Real(0.1, 10, "log-uniform"), "kernel": ["rbf", "linear"]})
+    >>> space.to_params([[0.5, 0.9]])
+    [{'C': 1.0, 'kernel': 'linear'}]
+    >>> space.to_rows([{"C": 1.0, "kernel": "linear"}])
+    array([[0.5 , 0.75]])
+    """
+
+    n_columns: int
+    n_subspaces: int
+    iterations: tuple[int | None, ...]
+    column_names: tuple[str, ...]
+    is_categorical: NDArray[np.bool_]
+    n_values: NDArray[np.int64]
+    modelled: NDArray[np.bool_]
+    sampled_names: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+    _columns: tuple[Column, ...]
+    _subspaces: tuple[SubSpace, ...]
+    _dimensions: tuple[Dimension, ...]  # of all columns
+    _active: NDArray[np.bool_]  # (n_subspaces, n_columns)
+    _equal: NDArray[np.intp]  # columns with equal bins
+    _bins: Array  # their numbers of bins
+    _singly: tuple[int, ...]  # columns with bins of their own kind
+
+    def __init__(
+        self,
+        spaces: Mapping[str, Any] | Sequence[Any] | Space,
+        constraints: Constraint | Iterable[Constraint] | None = None,
+    ) -> None:
+        checked = check_constraints(constraints)
+        if isinstance(spaces, Space):
+            columns, subspaces = spaces._columns, spaces._subspaces
+            checked = spaces.constraints + checked
+        else:
+            columns, subspaces = map(tuple, read(spaces))
+        self._set(_columns=columns, _subspaces=subspaces, constraints=checked)
+        selector = [Column("", Categorical(range(len(subspaces)), ordered=False))]
+        everything = (*(selector if len(subspaces) > 1 else []), *columns)
+        self._set(_dimensions=tuple(column.dimension for column in everything))
+        self._describe([column.name for column in everything])
+        self._prepare_snapping()
+
+    def _set(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+
+    def _describe(self, names: list[str]) -> None:
+        dimensions = self._dimensions
+        active = np.zeros((len(self._subspaces), len(names)), dtype=bool)
+        active[:, : len(names) - len(self._columns)] = True
+        for i, subspace in enumerate(self._subspaces):
+            for _, column, _ in subspace.entries:
+                if column != FIXED:
+                    active[i, column] = True
+        modelled = np.array([d.modelled for d in dimensions], dtype=bool)
+        sampled = [
+            n for n, is_modelled in zip(names, modelled, strict=True) if not is_modelled
+        ]
+        self._set(
+            n_columns=len(names),
+            n_subspaces=len(self._subspaces),
+            iterations=tuple(s.n_iter for s in self._subspaces),
+            column_names=tuple(names),
+            is_categorical=_frozen([d.is_categorical for d in dimensions], np.bool_),
+            n_values=_frozen([d.n_values for d in dimensions], np.int64),
+            modelled=_frozen(modelled, np.bool_),
+            sampled_names=tuple(dict.fromkeys(sampled)),
+            _active=active,
+        )
+
+    def _prepare_snapping(self) -> None:
+        """Sort columns by how they snap: equal bins all at once, the rest singly."""
+        dimensions = self._dimensions
+        equal = [i for i, d in enumerate(dimensions) if d.has_equal_bins]
+        clipped = {
+            i for i, d in enumerate(dimensions) if isinstance(d, Real | Continuous)
+        }
+        singly = set(range(self.n_columns)) - clipped - set(equal)
+        self._set(
+            _equal=np.array(equal, dtype=np.intp),
+            _bins=self.n_values[equal].astype(np.float64),
+            _singly=tuple(sorted(singly)),
+        )
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"cannot assign to field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Space):
+            return NotImplemented
+        return (
+            self._columns == other._columns
+            and self._subspaces == other._subspaces
+            and self.constraints == other.constraints
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._subspaces)
+
+    def __repr__(self) -> str:
+        written = []
+        for subspace in self._subspaces:
+            space = {
+                name: value if column == FIXED else self._dimensions[column]
+                for name, column, value in subspace.entries
+            }
+            pair = space if subspace.n_iter is None else (space, subspace.n_iter)
+            written.append(repr(pair))
+        inner = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
+        suffix = f", constraints={self.constraints!r}" if self.constraints else ""
+        return f"Space({inner}{suffix})"
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the parameters of each sub-space, fixed ones too, as written."""
+        return tuple(tuple(subspace.names) for subspace in self._subspaces)
+
+    @cached_property
+    def size(self) -> int | None:
+        """Number of distinct points, constraints aside; None if there is no end.
+
+        Points that two sub-spaces share are counted once, in spaces small enough
+        to look for them.
+        """
+        if not self._is_finite:
+            return None
+        total = sum(
+            math.prod(int(self.n_values[c]) for _, c, _ in s.entries if c != FIXED)
+            for s in self._subspaces
+        )
+        if not self._may_overlap or total > MAX_COUNTED:
+            return total
+        return len({self.key(row) for row in self._all_rows()})
+
+    @property
+    def _is_finite(self) -> bool:
+        return bool(np.all(self.n_values > 0))
+
+    @cached_property
+    def _may_overlap(self) -> bool:
+        """Whether two sub-spaces might hold the same point."""
+        return any(
+            _may_share_points(a, b)
+            for a, b in itertools.combinations(self._subspaces, 2)
+        )
+
+    # --- rows to params ---------------------------------------------------------
+
+    def active(self, rows: ArrayLike) -> NDArray[np.bool_]:
+        """Which columns mean something in each row, shape (n, n_columns)."""
+        active: NDArray[np.bool_] = self._active[self._subspace_of(self._rows(rows))]
+        return active
+
+    def subspace_of(self, rows: ArrayLike) -> NDArray[np.intp]:
+        """Index of the sub-space of each row, shape (n,)."""
+        return self._subspace_of(self._rows(rows))
+
+    def snap(self, rows: ArrayLike) -> Array:
+        """Nearest representable rows; inactive columns become 0.5."""
+        snapped = self.from_uniform(rows)
+        if self.n_subspaces > 1:
+            snapped[~self._active[self._subspace_of(snapped)]] = INACTIVE
+        return snapped
+
+    def from_uniform(self, u: ArrayLike) -> Array:
+        """Representable rows from a block of uniform numbers, shape (n, n_columns).
+
+        Like `snap`, but inactive columns keep what they would mean if active.
+        """
+        rows = self._rows(u)
+        snapped = np.clip(rows, 0.0, 1.0)
+        if len(self._equal):
+            snapped[:, self._equal] = snap_equal_bins(
+                snapped[:, self._equal], self._bins
+            )
+        for column in self._singly:
+            snapped[:, column] = self._dimensions[column].snap(snapped[:, column])
+        return snapped
+
+    def to_params(self, rows: ArrayLike) -> list[dict[str, Any]]:
+        """Parameters of each row, fixed ones too, in the order they were written."""
+        return [self._decode(row) for row in self._rows(rows).tolist()]
+
+    def key(self, row: ArrayLike) -> Hashable:
+        """Something hashable that two rows share if and only if their params agree."""
+        (values,) = self._rows(np.reshape(np.asarray(row), (1, -1))).tolist()
+        names, entries = self._keys[self._index_of(values)]
+        tokens = (
+            token if column == FIXED else self._token(column, values[column])
+            for column, token in entries
+        )
+        return names, tuple(tokens)
+
+    def grid_of(self, column: int) -> Array | None:
+        """All positions of a column, sorted; None if there are none or over 4096."""
+        if not 0 < self.n_values[column] <= MAX_GRID:
+            return None
+        return np.sort(self._dimensions[column].positions())
+
+    def _decode(self, row: list[float]) -> dict[str, Any]:
+        dimensions = self._dimensions
+        return {
+            name: value if column == FIXED else dimensions[column].value(row[column])
+            for name, column, value in self._subspaces[self._index_of(row)].entries
+        }
+
+    def _index_of(self, row: list[float]) -> int:
+        return self._dimensions[0].value(row[0]) if self.n_subspaces > 1 else 0  # type: ignore[no-any-return]
+
+    def _subspace_of(self, rows: Array) -> NDArray[np.intp]:
+        k = self.n_subspaces
+        if k == 1:
+            return np.zeros(len(rows), dtype=np.intp)
+        return np.clip(np.floor(rows[:, 0] * k), 0, k - 1).astype(np.intp)
+
+    def _rows(self, rows: ArrayLike) -> Array:
+        checked = np.asarray(rows, dtype=np.float64)
+        if checked.ndim != 2 or checked.shape[1] != self.n_columns:
+            raise InvalidSpaceError(
+                f"Rows of this space must have shape (n, {self.n_columns}). "
+                f"Got {checked.shape}."
+            )
+        return checked
+
+    # --- params to rows ---------------------------------------------------------
+
+    def to_rows(self, params_list: Iterable[Mapping[str, Any]]) -> Array:
+        """Rows of parameters, shape (n, n_columns); the inverse of `to_params`.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If a parameter is missing, unknown, or outside the space.
+        """
+        rows = [self._find(params) for params in params_list]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), self.n_columns)
+
+    def contains(self, params: Mapping[str, Any]) -> bool:
+        """Whether `params` is a point of the space that satisfies the constraints."""
+        try:
+            self._find(params)
+            return satisfies(params, self.constraints)
+        except Exception:  # by contract: whatever is wrong with params, they are not in
+            return False
+
+    def project(self, params: Mapping[str, Any]) -> Array | None:
+        """Row of those of `params` that the space searches, None if outside.
+
+        `params` may hold other names too, as ``estimator.get_params()`` does. Of
+        several sub-spaces that fit, the one with the most names is taken.
+        """
+        order = sorted(
+            range(self.n_subspaces), key=lambda i: -len(self._subspaces[i].entries)
+        )
+        for i in order:
+            row, _ = self._row_in(i, params)
+            if row is not None and satisfies(self._decode(row), self.constraints):
+                return np.array(row, dtype=np.float64)
+        return None
+
+    def _find(self, params: Mapping[str, Any]) -> list[float]:
+        faults = []
+        for i, subspace in enumerate(self._subspaces):
+            unknown = [name for name in params if name not in subspace.names]
+            row, fault = self._row_in(i, params)
+            if row is not None and not unknown:
+                return row
+            if row is not None:
+                fault = f"Parameter {unknown[0]!r} is not in the search space."
+            faults.append(
+                (len(unknown) + len(set(subspace.names) - set(params)), fault)
+            )
+        # The sub-space whose names fit best is the one that was meant.
+        raise InvalidSpaceError(min(faults, key=lambda fault: fault[0])[1])
+
+    def _row_in(
+        self, index: int, params: Mapping[str, Any]
+    ) -> tuple[list[float] | None, str]:
+        """Row of `params` in one sub-space, or None and what is wrong."""
+        row = [INACTIVE] * self.n_columns
+        if self.n_subspaces > 1:
+            row[0] = (index + 0.5) / self.n_subspaces
+        for name, column, constant in self._subspaces[index].entries:
+            if name not in params:
+                return None, f"Parameter {name!r} is missing. Got {dict(params)!r}."
+            value = params[name]
+            try:
+                if column != FIXED:
+                    row[column] = self._dimensions[column].position(value)
+                elif not matches(value, constant):
+                    raise ValueError(f"must be {constant!r}")
+            except ValueError as error:
+                return None, f"Parameter {name!r} {error}. Got {value!r}."
+        return row, ""
+
+    # --- drawing ----------------------------------------------------------------
+
+    def feasible(self, rows: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each row satisfies all constraints, shape (n,)."""
+        checked = self._rows(rows)
+        if not self.constraints:
+            return np.ones(len(checked), dtype=bool)
+        return np.array(
+            [satisfies(params, self.constraints) for params in self.to_params(checked)],
+            dtype=bool,
+        )
+
+    def sample(
+        self, n: int, rng: np.random.Generator, subspace: int | None = None
+    ) -> Array:
+        """Draw rows from the priors, shape (n, n_columns).
+
+        Parameters
+        ----------
+        n : int
+            Number of rows. They satisfy the constraints and may repeat.
+        rng : numpy.random.Generator
+            Source of randomness.
+        subspace : int, default=None
+            The sub-space to draw from; None means any, with equal probability.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If the constraints reject 10,000 draws in a row.
+        """
+        if not self.constraints:
+            return self._draw(n, rng, subspace)
+        kept: list[Array] = []
+        rejected, batch = 0, max(n, 1)
+        while len(kept) < n:
+            rows = self._draw(batch, rng, subspace)
+            for row, is_feasible in zip(rows, self.feasible(rows), strict=True):
+                rejected = 0 if is_feasible else rejected + 1
+                if is_feasible:
+                    kept.append(row)
+            if rejected >= MAX_REJECTIONS:
+                raise InvalidSpaceError(
+                    "The constraints leave (almost) nothing of the search space: "
+                    f"{rejected} draws in a row violated them."
+                )
+            batch = min(2 * batch, 1024)
+        return np.array(kept[:n], dtype=np.float64).reshape(n, self.n_columns)
+
+    def _draw(self, n: int, rng: np.random.Generator, subspace: int | None) -> Array:
+        u = rng.random((n, self.n_columns))
+        if subspace is not None and self.n_subspaces > 1:
+            u[:, 0] = equal_bins(self.n_subspaces)[subspace]
+        return self.snap(u)
+
+    def enumerate(self) -> Iterator[Array]:
+        """All distinct feasible rows of a finite space, the last column fastest.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If the space is infinite.
+        """
+        if not self._is_finite:
+            endless = [
+                n
+                for n, m in zip(self.column_names, self.n_values, strict=True)
+                if not m
+            ]
+            raise InvalidSpaceError(
+                f"Only a finite space can be enumerated. Got a continuum for {endless}."
+            )
+        return self._distinct_rows()
+
+    def _distinct_rows(self) -> Iterator[Array]:
+        seen = set()
+        for row in self._all_rows():
+            if self._may_overlap:
+                key = self.key(row)
+                if key in seen:
+                    continue
+                seen.add(key)
+            if satisfies(self._decode(row.tolist()), self.constraints):
+                yield row
+
+    def _all_rows(self) -> Iterator[Array]:
+        for i, subspace in enumerate(self._subspaces):
+            columns = [column for _, column, _ in subspace.entries if column != FIXED]
+            grids = [
+                self._dimensions[column].positions().tolist() for column in columns
+            ]
+            for point in itertools.product(*grids):
+                row = np.full(self.n_columns, INACTIVE)
+                if self.n_subspaces > 1:
+                    row[0] = (i + 0.5) / self.n_subspaces
+                row[columns] = point
+                yield row
+
+    # --- keys -------------------------------------------------------------------
+
+    @cached_property
+    def _objects(self) -> Choices:
+        """Every choice and constant of the space, each once: its index is its token."""
+        found: list[Any] = []
+        for dimension in self._dimensions:
+            if isinstance(dimension, Categorical):
+                found.extend(dimension.choices)
+        for subspace in self._subspaces:
+            found.extend(
+                value for _, column, value in subspace.entries if column == FIXED
+            )
+        return Choices(found)
+
+    @cached_property
+    def _keys(self) -> list[tuple[tuple[str, ...], list[tuple[int, Hashable]]]]:
+        """Sorted names of each sub-space, with the column or the token of each."""
+        keys = []
+        for subspace in self._subspaces:
+            entries = sorted(subspace.entries, key=lambda entry: entry[0])
+            tokens = [
+                (column, self._token_of(value) if column == FIXED else None)
+                for _, column, value in entries
+            ]
+            keys.append((tuple(sorted(subspace.names)), tokens))
+        return keys
+
+    @cached_property
+    def _choice_tokens(self) -> list[list[Hashable]]:
+        """For each column the tokens of its choices by bin, empty if it has none."""
+        return [
+            [self._token_of(d.value(u)) for u in equal_bins(d.n_values).tolist()]
+            if isinstance(d, Categorical)
+            else []
+            for d in self._dimensions
+        ]
+
+    def _token_of(self, value: Any) -> Hashable:
+        """Hashable stand-in that tells 1 from 1.0 (max_features does) and from True."""
+        if is_number(value):
+            number = value.item() if isinstance(value, np.generic) else value
+            return (number,) if isinstance(number, int) else number  # type: ignore[no-any-return]
+        return "object", self._objects.index(value)
+
+    def _token(self, column: int, u: float) -> Hashable:
+        dimension: Dimension = self._dimensions[column]
+        if isinstance(dimension, Categorical):
+            tokens = self._choice_tokens[column]
+            return tokens[min(max(int(u * len(tokens)), 0), len(tokens) - 1)]
+        if isinstance(dimension, Sampled):
+            return "rvs", dimension.seed(u)
+        value = dimension.value(u)
+        return (value,) if isinstance(value, int) else value  # type: ignore[no-any-return]
+
+
+def _frozen(values: Any, dtype: Any) -> NDArray[Any]:
+    array = np.array(values, dtype=dtype)
+    array.setflags(write=False)
+    return array
+
+
+def _may_share_points(a: SubSpace, b: SubSpace) -> bool:
+    """Whether both have the same names and no two constants that differ."""
+    fixed = {name: value for name, column, value in b.entries if column == FIXED}
+    return set(a.names) == set(b.names) and all(
+        column != FIXED or name not in fixed or matches(value, fixed[name])
+        for name, column, value in a.entries
+    )
