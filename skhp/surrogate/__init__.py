@@ -1,1 +1,6 @@
+"""Models of the score as a function of the parameters."""
 
+from skhp.surrogate._gaussian_process import Posterior, Prior, fit_gaussian_process
+from skhp.surrogate._target import warp_scores
+
+__all__ = ["Posterior", "Prior", "fit_gaussian_process", "warp_scores"]

@@ -1,0 +1,243 @@
+# cython: boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""Climbing log expected improvement from given rows, without the interpreter.
+
+Numeric columns climb together by projected L-BFGS, those of a grid as if it were
+continuous; then these settle on the grid and every discrete column is tried by itself,
+the rest held fixed: all values when they are few, growing strides along the grid when
+they are many. Whenever one of them moved, the continuous columns climb again. One
+evaluation costs what a prediction with gradient costs: n exponentials and 2 n^2
+multiplications.
+"""
+
+from libc.math cimport log
+
+from skhp.acquisition._log_ei cimport log_h
+from skhp.surrogate._climb cimport climb, climb_workspace
+from skhp.surrogate._matern cimport (
+    Process,
+    moments,
+    moments_workspace,
+    process_of,
+    slopes,
+)
+
+cdef enum:
+    MAX_SWEEPS = 4
+    # Longer grids are walked by strides, not tried value by value
+    FEW_VALUES = 16
+
+cdef double SLOPE_TOLERANCE = 1e-2
+# A discrete move must gain this much log EI
+cdef double MIN_GAIN = 1e-9
+
+
+cdef struct Search:
+    const Process* gp
+    const double* active          # (n_columns,) of the start; NULL: all
+    const double* grid            # positions of all discrete columns, one after another
+    const Py_ssize_t* grid_start  # (n_columns + 1,): those of column j; none: continuous
+    const unsigned char* movable  # (n_columns,)
+    double best
+    int max_evaluations
+    double* lower                 # (n_columns,)
+    double* upper                 # (n_columns,)
+    double* metric                # (n_columns,)
+    double* moments_work
+    double* climb_work
+
+
+cdef double _log_ei(const Search* search, const double* x) noexcept nogil:
+    cdef double mean, std, ratio_cdf, ratio_pdf
+    moments(search.gp, x, search.active, False, &mean, &std, search.moments_work)
+    return log(std) + log_h((mean - search.best) / std, &ratio_cdf, &ratio_pdf)
+
+
+cdef double _log_ei_slope(
+    const double* x, double* gradient, void* context
+) noexcept nogil:
+    cdef const Search* search = <const Search*> context
+    cdef double mean, std, value, ratio_cdf, ratio_pdf
+    moments(search.gp, x, search.active, True, &mean, &std, search.moments_work)
+    value = log(std) + log_h((mean - search.best) / std, &ratio_cdf, &ratio_pdf)
+    slopes(
+        search.gp, x, search.active, ratio_cdf / std, ratio_pdf / std, std,
+        search.moments_work, gradient
+    )
+    return value
+
+
+cdef bint _is_free(const Search* search, Py_ssize_t j, bint with_grids) noexcept nogil:
+    """Whether column j climbs by gradient: in a grid only `with_grids`."""
+    cdef Py_ssize_t size = search.grid_start[j + 1] - search.grid_start[j]
+    if not search.movable[j] or search.gp.is_categorical[j]:
+        return False
+    if search.active != NULL and search.active[j] == 0.0:
+        return False
+    return size == 0 or (with_grids and size > 2)
+
+
+cdef double _climb_numeric(Search* search, double* x, bint with_grids) noexcept nogil:
+    cdef Py_ssize_t j, n_columns = search.gp.n_columns
+    cdef bint any_free = False
+    for j in range(n_columns):
+        if _is_free(search, j, with_grids):
+            search.lower[j] = 0.0
+            search.upper[j] = 1.0
+            any_free = True
+        else:
+            search.lower[j] = x[j]
+            search.upper[j] = x[j]
+    if not any_free:
+        return _log_ei(search, x)
+    return climb(
+        _log_ei_slope, search, x, search.lower, search.upper, search.metric, n_columns,
+        search.max_evaluations, SLOPE_TOLERANCE, search.climb_work
+    )
+
+
+cdef Py_ssize_t _nearest(
+    const double* grid, Py_ssize_t size, double x
+) noexcept nogil:
+    """Return where in the sorted grid x is, or what is nearest to it."""
+    cdef Py_ssize_t low = 0, high = size - 1, middle
+    while low < high:
+        middle = (low + high) // 2
+        if 0.5 * (grid[middle] + grid[middle + 1]) < x:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+cdef double _try_all(
+    Search* search, double* x, Py_ssize_t j, double value
+) noexcept nogil:
+    """Move column j to the best of all its values."""
+    cdef double kept = x[j], candidate
+    cdef Py_ssize_t i
+    for i in range(search.grid_start[j], search.grid_start[j + 1]):
+        if search.grid[i] == kept:
+            continue
+        x[j] = search.grid[i]
+        candidate = _log_ei(search, x)
+        if candidate > value + MIN_GAIN:
+            value = candidate
+            kept = x[j]
+    x[j] = kept
+    return value
+
+
+cdef double _walk(Search* search, double* x, Py_ssize_t j, double value) noexcept nogil:
+    """Move column j along its grid: strides double while they gain, else end."""
+    cdef const double* grid = search.grid + search.grid_start[j]
+    cdef Py_ssize_t size = search.grid_start[j + 1] - search.grid_start[j]
+    cdef Py_ssize_t here = _nearest(grid, size, x[j]), there, stride
+    cdef double candidate
+    cdef int sign
+    for sign in range(-1, 2, 2):
+        stride = 1
+        while True:
+            there = here + sign * stride
+            if there < 0 or there >= size:
+                break
+            x[j] = grid[there]
+            candidate = _log_ei(search, x)
+            if not candidate > value + MIN_GAIN:
+                break
+            value = candidate
+            here = there
+            stride *= 2
+        x[j] = grid[here]
+    return value
+
+
+cdef double _move_discrete(
+    Search* search, double* x, double value, bint* moved
+) noexcept nogil:
+    """Try every discrete column by itself."""
+    cdef Py_ssize_t j, size
+    cdef double before
+    moved[0] = False
+    for j in range(search.gp.n_columns):
+        size = search.grid_start[j + 1] - search.grid_start[j]
+        if size < 2 or not search.movable[j]:
+            continue
+        if search.active != NULL and search.active[j] == 0.0:
+            continue
+        before = x[j]
+        if size <= FEW_VALUES or search.gp.is_categorical[j]:
+            value = _try_all(search, x, j, value)
+        else:
+            value = _walk(search, x, j, value)
+        moved[0] = moved[0] or x[j] != before
+    return value
+
+
+cdef double _climb_mixed(Search* search, double* x) noexcept nogil:
+    cdef Py_ssize_t j, size
+    cdef bint moved = False, has_grid = False
+    cdef double value = _climb_numeric(search, x, True)
+    cdef const double* grid
+    cdef int sweep
+    for j in range(search.gp.n_columns):
+        size = search.grid_start[j + 1] - search.grid_start[j]
+        if size:
+            grid = search.grid + search.grid_start[j]
+            x[j] = grid[_nearest(grid, size, x[j])]
+            has_grid = has_grid or size > 1
+    if not has_grid:
+        return value
+    value = _climb_numeric(search, x, False)
+    for sweep in range(MAX_SWEEPS):
+        value = _move_discrete(search, x, value, &moved)
+        if not moved:
+            break
+        value = _climb_numeric(search, x, False)
+    return value
+
+
+def workspace(Py_ssize_t n, Py_ssize_t n_columns):
+    """Return how many doubles `climb_rows` works with."""
+    return 3 * n_columns + moments_workspace(n) + climb_workspace(n_columns)
+
+
+def climb_rows(
+    const double[:, ::1] X,
+    const double[:, ::1] active,
+    const unsigned char[::1] is_categorical,
+    const double[::1] weight,
+    double sf2,
+    const double[:, ::1] W,
+    const double[::1] alpha,
+    double best,
+    const double[::1] grid,
+    const Py_ssize_t[::1] grid_start,
+    const unsigned char[::1] movable,
+    int max_evaluations,
+    double[::1] work,
+    const double[:, ::1] rows_active,
+    double[:, ::1] rows,     # in: the starts; out: the summits
+    double[::1] values,      # out: log EI there
+):
+    """Climb log EI over `best` from every row by itself."""
+    cdef Process gp = process_of(X, active, is_categorical, weight, sf2, W, alpha)
+    cdef Search search
+    cdef Py_ssize_t i, j
+    with nogil:
+        search.gp = &gp
+        search.grid = &grid[0]
+        search.grid_start = &grid_start[0]
+        search.movable = &movable[0]
+        search.best = best
+        search.max_evaluations = max_evaluations
+        search.lower = &work[0]
+        search.upper = search.lower + gp.n_columns
+        search.metric = search.upper + gp.n_columns
+        search.moments_work = search.metric + gp.n_columns
+        search.climb_work = search.moments_work + moments_workspace(gp.n)
+        for j in range(gp.n_columns):
+            # A length scale, but never more than the whole column
+            search.metric[j] = min(1.0 / weight[j], 1.0)
+        for i in range(rows.shape[0]):
+            search.active = NULL if rows_active is None else &rows_active[i, 0]
+            values[i] = _climb_mixed(&search, &rows[i, 0])

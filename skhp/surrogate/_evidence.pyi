@@ -1,0 +1,28 @@
+import numpy as np
+from numpy.typing import NDArray
+
+_Floats = NDArray[np.float64]
+
+def workspace(n: int, n_columns: int) -> int: ...
+def log_density(
+    d2: _Floats,
+    z: _Floats,
+    centre: _Floats,
+    spread: _Floats,
+    theta: _Floats,
+    work: _Floats,
+    gradient: _Floats,
+) -> float: ...
+def climb_density(
+    d2: _Floats,
+    z: _Floats,
+    centre: _Floats,
+    spread: _Floats,
+    lower: _Floats,
+    upper: _Floats,
+    metric: _Floats,
+    max_evaluations: int,
+    tolerance: float,
+    work: _Floats,
+    theta: _Floats,
+) -> float: ...

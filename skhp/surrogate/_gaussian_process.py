@@ -1,0 +1,323 @@
+"""Gaussian process regression over rows of a search space.
+
+Notation, after Rasmussen and Williams (2006)::
+
+    n, D      observations, columns
+    X         (n, D) rows of the space, every number in [0, 1]
+    z         (n,) standardised target, greater is better
+    l, sf2    length scale of each column, variance of the signal
+    sn2       variance of the noise
+    theta     (D + 2,) log l_1, ..., log l_D, log sf2, log sn2
+    K         (n, n) sf2 M + sn2 I, M being Matérn-5/2 correlation
+    L, W      lower Cholesky factor of K, and its inverse
+    alpha     (n,) K^-1 z
+    k         (n,) covariance of a new row with the observed ones
+
+The prediction at a new row is mean = k . alpha, std^2 = sf2 - |W k|^2: of the function
+itself, without the noise of observing it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhp.surrogate import _evidence, _linalg, _matern
+
+_Floats = NDArray[np.float64]
+_Arrays = tuple[
+    _Floats, _Floats | None, NDArray[np.uint8], _Floats, float, _Floats, _Floats
+]
+
+# Columns shorter than e^-4 of their range cannot be told from noise; longer than e^6
+# of it they are ignored.
+_LOWER = {"l": -4.0, "sf2": float(np.log(0.05)), "sn2": float(np.log(1e-6))}
+_UPPER = {"l": 6.0, "sf2": float(np.log(20.0)), "sn2": 0.0}
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Normal priors on the logarithms of the hyperparameters.
+
+    The centre of the length scales grows with the number of columns, as the distances
+    between random rows do (Hvarfner et al., 2024, use D^(1/2); D^(1/4) fits the few
+    columns of a hyperparameter search better: see benchmarks/).
+    """
+
+    length: float = 0.5
+    length_growth: float = 0.25
+    length_spread: float = 0.6
+    signal: float = 1.0
+    signal_spread: float = 1.0
+    noise: float = float(np.exp(-6.0))
+    noise_spread: float = 2.0
+
+    def centre(self, n_columns: int) -> _Floats:
+        """Return theta (D + 2,) at the mode."""
+        theta = np.empty(n_columns + 2)
+        theta[:-2] = np.log(self.length) + self.length_growth * np.log(n_columns)
+        theta[-2:] = np.log([self.signal, self.noise])
+        return theta
+
+    def spread(self, n_columns: int) -> _Floats:
+        """Return the standard deviations (D + 2,) of theta."""
+        spreads = np.full(n_columns + 2, self.length_spread)
+        spreads[-2:] = self.signal_spread, self.noise_spread
+        return spreads
+
+
+def _bounds(n_columns: int) -> tuple[_Floats, _Floats]:
+    lower = np.full(n_columns + 2, _LOWER["l"])
+    upper = np.full(n_columns + 2, _UPPER["l"])
+    lower[-2:] = _LOWER["sf2"], _LOWER["sn2"]
+    upper[-2:] = _UPPER["sf2"], _UPPER["sn2"]
+    return lower, upper
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """A fitted Gaussian process: what `fit_gaussian_process` returns.
+
+    Nothing in it changes; `condition` and `with_target` return another one.
+
+    Attributes
+    ----------
+    columns : ndarray of shape (D, n)
+        Observed rows, column after column.
+    active : ndarray of shape (D, n) or None
+        1.0 where a column means something in a row; None when all do.
+    is_categorical : uint8 ndarray of shape (D,)
+    theta : ndarray of shape (D + 2,)
+    W : ndarray of shape (n, n)
+    z, alpha : ndarray of shape (n,)
+    """
+
+    columns: _Floats
+    active: _Floats | None
+    is_categorical: NDArray[np.uint8]
+    theta: _Floats
+    W: _Floats
+    z: _Floats
+    alpha: _Floats
+    weight: _Floats = field(init=False)
+    sf2: float = field(init=False)
+    sn2: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", np.exp(-2.0 * self.theta[:-2]))
+        object.__setattr__(self, "sf2", float(np.exp(self.theta[-2])))
+        object.__setattr__(self, "sn2", float(np.exp(self.theta[-1])))
+
+    @property
+    def arrays(self) -> _Arrays:
+        """What the kernels take as their first seven arguments."""
+        return (
+            self.columns,
+            self.active,
+            self.is_categorical,
+            self.weight,
+            self.sf2,
+            self.W,
+            self.alpha,
+        )
+
+    @property
+    def fitted_mean(self) -> _Floats:
+        """Mean at the observed rows: K alpha without its noise, z - sn2 alpha."""
+        return self.z - self.sn2 * self.alpha
+
+    def predict(
+        self, rows: _Floats, active: _Floats | None = None
+    ) -> tuple[_Floats, _Floats]:
+        """Return mean and std (n_rows,) of the function at `rows` (n_rows, D).
+
+        Costs n_rows (n D + n^2) multiplications and n_rows n exponentials.
+        """
+        mean, std, _ = self._project(rows, active)
+        return mean, std
+
+    def _project(
+        self, rows: _Floats, active: _Floats | None
+    ) -> tuple[_Floats, _Floats, _Floats]:
+        """Return mean, std and W k of every row."""
+        n_rows = len(rows)
+        mean, std = np.empty((2, n_rows))
+        Wk = np.empty((n_rows, self.columns.shape[1]))
+        if n_rows:
+            _matern.predict_rows(*self.arrays, rows, active, Wk, mean, std)
+        return mean, std, Wk
+
+    def gradient(
+        self, row: _Floats, active: _Floats | None = None
+    ) -> tuple[_Floats, _Floats]:
+        """Return the gradients (D,) of mean and std at one row, 0 where categorical."""
+        dmean, dstd = np.empty((2, len(row)))
+        work = np.empty((3, self.columns.shape[1]))
+        _matern.predict_slopes(*self.arrays, row, active, work, dmean, dstd)
+        return dmean, dstd
+
+    def condition(self, rows: _Floats, active: _Floats | None = None) -> Posterior:
+        """Return the posterior after observing its own mean at `rows` (m, D).
+
+        The mean stays what it is everywhere, the std shrinks around the rows: the
+        expected effect of trials that are still running. O(m n^2). Rows that are
+        observed already add nothing but noise, and are safe.
+        """
+        posterior = self
+        for i in range(len(rows)):
+            mask = None if active is None else active[i : i + 1]
+            posterior = posterior._append(rows[i : i + 1], mask)
+        return posterior
+
+    def _append(self, row: _Floats, active: _Floats | None) -> Posterior:
+        mean, _, Wk = self._project(row, active)
+        w, n = Wk[0], len(self.z)
+        # The new pivot of L; never below the noise but for rounding
+        pivot = np.sqrt(max(self.sf2 + self.sn2 - w @ w, 0.5 * self.sn2))
+        W = np.zeros((n + 1, n + 1))
+        W[:n, :n] = self.W
+        W[n, :n] = -(w @ self.W) / pivot
+        W[n, n] = 1.0 / pivot
+        columns = np.hstack([self.columns, row.T])
+        if self.active is not None:
+            mask = np.ones_like(row) if active is None else active
+            active = np.hstack([self.active, mask.T])
+        return replace(
+            self,
+            columns=columns,
+            active=active,
+            W=W,
+            z=np.append(self.z, mean),
+            alpha=np.append(self.alpha, 0.0),
+        )
+
+    def with_target(self, z: _Floats) -> Posterior:
+        """Return the posterior of the same rows with another target. O(n^2)."""
+        return replace(self, z=z, alpha=(self.W @ z) @ self.W)
+
+
+def fit_gaussian_process(
+    X: _Floats,
+    z: _Floats,
+    *,
+    is_categorical: NDArray[np.bool_],
+    active: NDArray[np.bool_] | None = None,
+    starts: list[_Floats] | None = None,
+    prior: Prior | None = None,
+    max_evaluations: int = 60,
+    fit_rows: NDArray[np.intp] | None = None,
+) -> Posterior:
+    """Return the posterior at the most probable hyperparameters.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, D)
+    z : ndarray of shape (n,)
+        Finite; about zero mean and unit variance.
+    is_categorical : bool ndarray of shape (D,)
+        Columns whose distance is 0 or 1.
+    active : bool ndarray of shape (n, D) or None
+        Which columns mean something in which row; None for all.
+    starts : list of ndarray of shape (D + 2,), or None
+        Where to climb from; None for the mode of the prior. An empty list is an error.
+    prior : Prior or None
+    max_evaluations : int
+        Of the density, per start; 0 takes the first start as it is.
+    fit_rows : int ndarray or None
+        The rows to learn the hyperparameters from; None for all.
+
+    Returns
+    -------
+    Posterior
+        Of all rows.
+
+    Notes
+    -----
+    Maximises log N(z; 0, K) plus the log prior (Rasmussen and Williams, 2006, eq. 5.8)
+    in O(n^3 + n^2 D) per evaluation.
+    """
+    prior = prior or Prior()
+    columns = np.ascontiguousarray(X.T, dtype=np.float64)
+    mask = None if active is None else np.ascontiguousarray(active.T, dtype=np.float64)
+    kinds = np.ascontiguousarray(is_categorical, dtype=np.uint8)
+    starts = [prior.centre(len(columns))] if starts is None else starts
+    theta = np.array(starts[0])
+    if max_evaluations:
+        rows = slice(None) if fit_rows is None else fit_rows
+        theta = _climb(
+            np.ascontiguousarray(columns[:, rows]),
+            None if mask is None else np.ascontiguousarray(mask[:, rows]),
+            kinds,
+            np.ascontiguousarray(z[rows]),
+            starts,
+            prior,
+            max_evaluations,
+        )
+    W, theta = _factor(columns, mask, kinds, theta)
+    alpha = (W @ z) @ W
+    return Posterior(columns, mask, kinds, theta, W, np.array(z), alpha)
+
+
+def _pair_distances(
+    columns: _Floats, active: _Floats | None, kinds: NDArray[np.uint8]
+) -> _Floats:
+    n_columns, n = columns.shape
+    d2 = np.empty((n_columns, n * (n - 1) // 2))
+    _matern.pair_distances(columns, active, kinds, d2)
+    return d2
+
+
+def _climb(
+    columns: _Floats,
+    active: _Floats | None,
+    kinds: NDArray[np.uint8],
+    z: _Floats,
+    starts: list[_Floats],
+    prior: Prior,
+    max_evaluations: int,
+) -> _Floats:
+    """Return the best theta that climbing from the starts finds."""
+    n_columns, n = columns.shape
+    d2 = _pair_distances(columns, active, kinds)
+    centre, spread = prior.centre(n_columns), prior.spread(n_columns)
+    lower, upper = _bounds(n_columns)
+    work = np.empty(_evidence.workspace(n, n_columns))
+    best, best_value = centre, -np.inf
+    for start in starts:
+        theta = np.clip(start, lower, upper)
+        value = _evidence.climb_density(
+            d2,
+            z,
+            centre,
+            spread,
+            lower,
+            upper,
+            np.square(spread),
+            max_evaluations,
+            1e-2,
+            work,
+            theta,
+        )
+        if value > best_value:
+            best, best_value = theta, value
+    return best
+
+
+def _factor(
+    columns: _Floats, active: _Floats | None, kinds: NDArray[np.uint8], theta: _Floats
+) -> tuple[_Floats, _Floats]:
+    """Return W, and theta with as much more noise as the factor needed."""
+    n = columns.shape[1]
+    d2 = _pair_distances(columns, active, kinds)
+    K, r2 = np.empty((n, n)), np.empty(d2.shape[1])
+    weight, sf2 = np.exp(-2.0 * theta[:-2]), float(np.exp(theta[-2]))
+    theta = np.array(theta)
+    while True:
+        _matern.kernel_matrix(d2, weight, sf2, r2, K)
+        K.flat[:: n + 1] += np.exp(theta[-1])
+        if _linalg.inverse_factor(K):
+            return K, theta
+        # At sn2 = sf2 the factor exists in any arithmetic: this ends
+        theta[-1] += np.log(10.0)

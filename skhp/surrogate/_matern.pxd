@@ -1,0 +1,32 @@
+# A fitted process, as pointers into its arrays.
+cdef struct Process:
+    Py_ssize_t n                         # observations
+    Py_ssize_t n_columns
+    const double* X                      # (n_columns, n): column after column
+    const double* active                 # (n_columns, n) of 0 and 1; NULL: all active
+    const unsigned char* is_categorical  # (n_columns,)
+    const double* weight                 # (n_columns,): l_j^-2
+    double sf2                           # variance of the signal
+    const double* W                      # (n, n): inverse of the factor of K
+    const double* alpha                  # (n,): K^-1 z
+
+cdef Process process_of(
+    const double[:, ::1] X,
+    const double[:, ::1] active,
+    const unsigned char[::1] is_categorical,
+    const double[::1] weight,
+    double sf2,
+    const double[:, ::1] W,
+    const double[::1] alpha,
+) noexcept
+
+# Each of these wants work of moments_workspace(n) doubles.
+cdef Py_ssize_t moments_workspace(Py_ssize_t n) noexcept nogil
+cdef void moments(
+    const Process* gp, const double* x, const double* active, bint with_slopes,
+    double* mean, double* std, double* work
+) noexcept nogil
+cdef void slopes(
+    const Process* gp, const double* x, const double* active, double by_mean,
+    double by_std, double std, double* work, double* gradient
+) noexcept nogil
