@@ -1,7 +1,18 @@
 """What may be searched: dimensions, spaces, and every dialect a user may write."""
 
+from skhp.space._constraints import check_constraints, satisfies
 from skhp.space._dimensions import Categorical, Integer, Real
 from skhp.space._names import check_names
+from skhp.space._presets import preset_space
 from skhp.space._space import Space
 
-__all__ = ["Categorical", "Integer", "Real", "Space", "check_names"]
+__all__ = [
+    "Categorical",
+    "Integer",
+    "Real",
+    "Space",
+    "check_constraints",
+    "check_names",
+    "preset_space",
+    "satisfies",
+]

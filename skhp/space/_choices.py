@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,12 @@ class Choices:
         found = self._by_key.get(_key(obj))
         if found is not None:
             return found
-        for test in (_is_identical, is_same, is_alike):
+        tests: tuple[Callable[[Any, Any], bool], ...] = (
+            operator.is_,
+            is_same,
+            is_alike,
+        )
+        for test in tests:
             for i, other in enumerate(self.objects):
                 if test(obj, other):
                     return i
@@ -91,10 +97,6 @@ def is_alike(a: Any, b: Any) -> bool:
     return all(
         is_same(v, other[name]) or is_alike(v, other[name]) for name, v in state.items()
     )
-
-
-def _is_identical(a: Any, b: Any) -> bool:
-    return a is b
 
 
 def _key(obj: Any) -> Any:

@@ -43,7 +43,7 @@ def interpret(name: str, written: Any) -> Dimension | Constant:
         found = _interpret(written)
     except InvalidSpaceError as error:
         # The constructors put their own name first; here it is the parameter's fault.
-        fault = str(error).partition(": ")[2]
+        fault = str(error).partition(": ")[2] or str(error)
         if isinstance(written, tuple):
             fault += " (To choose between the elements of a tuple, write a list.)"
         raise InvalidSpaceError(f"Parameter {name!r}: {fault}") from error

@@ -53,6 +53,9 @@ class Continuous(Dimension):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Continuous) and _same_dist(self.dist, other.dist)
 
+    def __repr__(self) -> str:
+        return _describe(self.dist)
+
     def __hash__(self) -> int:
         return hash((Continuous, self.low, self.high))
 
@@ -87,6 +90,9 @@ class Discrete(Dimension):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Discrete) and _same_dist(self.dist, other.dist)
+
+    def __repr__(self) -> str:
+        return _describe(self.dist)
 
     def __hash__(self) -> int:
         return hash((Discrete, tuple(self._values)))
@@ -131,6 +137,9 @@ class Sampled(Dimension):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sampled) and _same_dist(self.dist, other.dist)
+
+    def __repr__(self) -> str:
+        return _describe(self.dist)
 
     def __hash__(self) -> int:
         return hash((Sampled, type(self.dist)))
@@ -209,6 +218,15 @@ def _from_discrete(dist: Any, low: float, high: float) -> Dimension:
 
 def _family(dist: Any) -> str:
     return str(getattr(getattr(dist, "dist", None), "name", ""))
+
+
+def _describe(dist: Any) -> str:
+    """Write a frozen distribution as a user would, such as ``norm(0, scale=2)``."""
+    family = _family(dist)
+    if not family:
+        return repr(dist)
+    given = [*map(repr, dist.args), *(f"{k}={v!r}" for k, v in dist.kwds.items())]
+    return f"{family}({', '.join(given)})"
 
 
 def _same_dist(a: Any, b: Any) -> bool:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skhp.exceptions import InvalidSpaceError
-from skhp.space._choices import Choices, is_number
 from skhp.space._constraints import Constraint, check_constraints, satisfies
 from skhp.space._dimensions import (
     Array,
@@ -22,7 +21,8 @@ from skhp.space._dimensions import (
     equal_bins,
     snap_equal_bins,
 )
-from skhp.space._distributions import Continuous, Sampled
+from skhp.space._distributions import Continuous
+from skhp.space._keys import Keys
 from skhp.space._subspaces import FIXED, Column, SubSpace, matches, read
 
 # Rejections in a row, per wanted row, after which the constraints are at fault.
@@ -118,7 +118,7 @@ class Space:
             columns, subspaces = spaces._columns, spaces._subspaces
             checked = spaces.constraints + checked
         else:
-            columns, subspaces = map(tuple, read(spaces))
+            columns, subspaces = read(spaces)
         self._set(_columns=columns, _subspaces=subspaces, constraints=checked)
         selector = [Column("", Categorical(range(len(subspaces)), ordered=False))]
         everything = (*(selector if len(subspaces) > 1 else []), *columns)
@@ -269,12 +269,11 @@ class Space:
     def key(self, row: ArrayLike) -> Hashable:
         """Something hashable that two rows share if and only if their params agree."""
         (values,) = self._rows(np.reshape(np.asarray(row), (1, -1))).tolist()
-        names, entries = self._keys[self._index_of(values)]
-        tokens = (
-            token if column == FIXED else self._token(column, values[column])
-            for column, token in entries
-        )
-        return names, tuple(tokens)
+        return self._keys.of(self._index_of(values), values)
+
+    @cached_property
+    def _keys(self) -> Keys:
+        return Keys(self._dimensions, self._subspaces)
 
     def grid_of(self, column: int) -> Array | None:
         """All positions of a column, sorted; None if there are none or over 4096."""
@@ -290,7 +289,7 @@ class Space:
         }
 
     def _index_of(self, row: list[float]) -> int:
-        return self._dimensions[0].value(row[0]) if self.n_subspaces > 1 else 0  # type: ignore[no-any-return]
+        return self._dimensions[0].value(row[0]) if self.n_subspaces > 1 else 0
 
     def _subspace_of(self, rows: Array) -> NDArray[np.intp]:
         k = self.n_subspaces
@@ -475,61 +474,6 @@ class Space:
                     row[0] = (i + 0.5) / self.n_subspaces
                 row[columns] = point
                 yield row
-
-    # --- keys -------------------------------------------------------------------
-
-    @cached_property
-    def _objects(self) -> Choices:
-        """Every choice and constant of the space, each once: its index is its token."""
-        found: list[Any] = []
-        for dimension in self._dimensions:
-            if isinstance(dimension, Categorical):
-                found.extend(dimension.choices)
-        for subspace in self._subspaces:
-            found.extend(
-                value for _, column, value in subspace.entries if column == FIXED
-            )
-        return Choices(found)
-
-    @cached_property
-    def _keys(self) -> list[tuple[tuple[str, ...], list[tuple[int, Hashable]]]]:
-        """Sorted names of each sub-space, with the column or the token of each."""
-        keys = []
-        for subspace in self._subspaces:
-            entries = sorted(subspace.entries, key=lambda entry: entry[0])
-            tokens = [
-                (column, self._token_of(value) if column == FIXED else None)
-                for _, column, value in entries
-            ]
-            keys.append((tuple(sorted(subspace.names)), tokens))
-        return keys
-
-    @cached_property
-    def _choice_tokens(self) -> list[list[Hashable]]:
-        """For each column the tokens of its choices by bin, empty if it has none."""
-        return [
-            [self._token_of(d.value(u)) for u in equal_bins(d.n_values).tolist()]
-            if isinstance(d, Categorical)
-            else []
-            for d in self._dimensions
-        ]
-
-    def _token_of(self, value: Any) -> Hashable:
-        """Hashable stand-in that tells 1 from 1.0 (max_features does) and from True."""
-        if is_number(value):
-            number = value.item() if isinstance(value, np.generic) else value
-            return (number,) if isinstance(number, int) else number  # type: ignore[no-any-return]
-        return "object", self._objects.index(value)
-
-    def _token(self, column: int, u: float) -> Hashable:
-        dimension: Dimension = self._dimensions[column]
-        if isinstance(dimension, Categorical):
-            tokens = self._choice_tokens[column]
-            return tokens[min(max(int(u * len(tokens)), 0), len(tokens) - 1)]
-        if isinstance(dimension, Sampled):
-            return "rvs", dimension.seed(u)
-        value = dimension.value(u)
-        return (value,) if isinstance(value, int) else value  # type: ignore[no-any-return]
 
 
 def _frozen(values: Any, dtype: Any) -> NDArray[Any]:

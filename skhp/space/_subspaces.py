@@ -56,7 +56,7 @@ def matches(value: Any, constant: Any) -> bool:
     return is_same(value, constant) or is_alike(value, constant)
 
 
-def read(spaces: Any) -> tuple[list[Column], list[SubSpace]]:
+def read(spaces: Any) -> tuple[tuple[Column, ...], tuple[SubSpace, ...]]:
     """Columns and sub-spaces of what the user wrote.
 
     Column 0 is left to the choice of the sub-space if there are several of them.
@@ -81,7 +81,7 @@ def read(spaces: Any) -> tuple[list[Column], list[SubSpace]]:
                 columns.append(column)
             entries.append((name, first + columns.index(column), None))
         subspaces.append(SubSpace(tuple(entries), n_iter))
-    return columns, subspaces
+    return tuple(columns), tuple(subspaces)
 
 
 def _as_list(spaces: Any) -> list[tuple[Mapping[str, Any], int | None]]:

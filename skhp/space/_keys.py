@@ -1,0 +1,81 @@
+"""Hashable keys of rows: equal exactly when the rows decode to the same params."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+
+from skhp.space._choices import Choices, is_number
+from skhp.space._dimensions import Categorical, Dimension, equal_bins
+from skhp.space._distributions import Sampled
+from skhp.space._subspaces import FIXED, SubSpace
+
+
+class Keys:
+    """Makes keys of rows.
+
+    A value stands in a key as its token: numbers for themselves, other objects by
+    their position among all choices of the space. So a key holds after pickling,
+    where the hash of an estimator, being its address, would not.
+    """
+
+    def __init__(
+        self, dimensions: Sequence[Dimension], subspaces: Sequence[SubSpace]
+    ) -> None:
+        found: list[Any] = []
+        for dimension in dimensions:
+            if isinstance(dimension, Categorical):
+                found.extend(dimension.choices)
+        for subspace in subspaces:
+            found.extend(v for _, column, v in subspace.entries if column == FIXED)
+        self._objects = Choices(found)
+        self._dimensions = dimensions
+        # For each column the tokens of its choices by bin, empty if it has none.
+        self._choices = [
+            [self._token_of(d.value(u)) for u in equal_bins(d.n_values).tolist()]
+            if isinstance(d, Categorical)
+            else []
+            for d in dimensions
+        ]
+        self._subspaces = [self._prepare(subspace) for subspace in subspaces]
+
+    def of(self, index: int, row: Sequence[float]) -> Hashable:
+        """Key of a row of the sub-space `index`."""
+        names, entries = self._subspaces[index]
+        tokens = [
+            token if column == FIXED else self._token_at(column, row[column])
+            for column, token in entries
+        ]
+        return names, tuple(tokens)
+
+    def _prepare(
+        self, subspace: SubSpace
+    ) -> tuple[tuple[str, ...], list[tuple[int, Hashable]]]:
+        """Sorted names, and the column or the token of each."""
+        entries = sorted(subspace.entries, key=lambda entry: entry[0])
+        return tuple(name for name, _, _ in entries), [
+            (column, self._token_of(value) if column == FIXED else None)
+            for _, column, value in entries
+        ]
+
+    def _token_of(self, value: Any) -> Hashable:
+        if is_number(value):
+            number = value.item() if isinstance(value, np.generic) else value
+            return _number_token(number)
+        return "object", self._objects.index(value)
+
+    def _token_at(self, column: int, u: float) -> Hashable:
+        tokens = self._choices[column]
+        if tokens:
+            return tokens[min(max(int(u * len(tokens)), 0), len(tokens) - 1)]
+        dimension = self._dimensions[column]
+        if isinstance(dimension, Sampled):
+            return "seed", dimension.seed(u)
+        return _number_token(dimension.value(u))
+
+
+def _number_token(number: float) -> Hashable:
+    # 1 and 1.0 are equal and hash alike, but max_features tells them apart.
+    return (number,) if isinstance(number, int) else number
