@@ -13,7 +13,7 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers._ledger import Ledger
 from skhp.optimizers._types import Outcome, Trial
-from skhp.space import Space
+from skhp.space import Space, check_constraints, satisfies
 
 
 class _ListedOptimizer:
@@ -53,6 +53,8 @@ class GridOptimizer(_ListedOptimizer):
     ----------
     param_grid : dict of str to sequence, or sequence of such dicts
         The grid, as `sklearn.model_selection.ParameterGrid` takes it.
+    constraints : callable or sequence of callable, default=None
+        Predicates on a dict of parameters; points that break one are left out.
 
     Examples
     --------
@@ -64,8 +66,13 @@ class GridOptimizer(_ListedOptimizer):
     True
     """
 
-    def __init__(self, param_grid: Any) -> None:
-        super().__init__(list(ParameterGrid(param_grid)))
+    def __init__(self, param_grid: Any, constraints: Any = None) -> None:
+        grid = ParameterGrid(param_grid)
+        if constraints is None:
+            super().__init__(list(grid))
+        else:
+            checked = check_constraints(constraints)
+            super().__init__([params for params in grid if satisfies(params, checked)])
 
 
 class RandomOptimizer(_ListedOptimizer):

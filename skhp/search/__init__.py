@@ -1,1 +1,6 @@
+"""The search estimators: scikit-learn's classes on skhp's engine."""
 
+from skhp.search._grid import GridSearchCV
+from skhp.search._random import RandomizedSearchCV
+
+__all__ = ["GridSearchCV", "RandomizedSearchCV"]

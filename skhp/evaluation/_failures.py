@@ -1,0 +1,77 @@
+"""What to say at the end of a search in which something failed."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import FitFailedWarning
+
+from skhp.evaluation._record import Record
+from skhp.exceptions import AllFitsFailedError
+
+
+def report_failures(record: Record, error_score: float | str) -> None:
+    """Warn once about all fits and scores that failed; raise if none succeeded.
+
+    Raises
+    ------
+    AllFitsFailedError
+        If there were fits and every one of them failed. It is a `ValueError`.
+    """
+    results = [r for row in record.rows if row.twin is None for r in row.results]
+    run = [result for result in results if result is not None]
+    fit_errors = Counter(r.fit_error for r in run if r.fit_error is not None)
+    score_errors = Counter(r.score_error for r in run if r.score_error is not None)
+    n_failed = sum(fit_errors.values())
+    if n_failed and n_failed == len(run):
+        raise AllFitsFailedError(
+            f"\nAll the {len(run)} fits failed.\n"
+            "It is very likely that your model is misconfigured.\n"
+            "You can try to debug the error by setting error_score='raise'.\n\n"
+            f"Below are more details about the failures:\n{_grouped(fit_errors)}"
+        )
+    if n_failed:
+        warnings.warn(
+            f"\n{n_failed} fits failed out of a total of {len(run)}.\n"
+            "The score on these train-test partitions for these parameters will be "
+            f"set to {error_score}.\n"
+            "If these failures are not expected, you can try to debug them by setting "
+            "error_score='raise'.\n\n"
+            f"Below are more details about the failures:\n{_grouped(fit_errors)}",
+            FitFailedWarning,
+            stacklevel=4,
+        )
+    if score_errors:
+        warnings.warn(
+            f"Scoring failed. The score on {sum(score_errors.values())} train-test "
+            f"partitions will be set to {error_score}. Details: \n"
+            f"{_grouped(score_errors, 'scorings')}",
+            UserWarning,
+            stacklevel=4,
+        )
+
+
+def warn_of_non_finite(table: Mapping[str, Any], metrics: list[str]) -> None:
+    """Warn where a score that nothing explains is nan or infinite."""
+    explained = table.get("status", np.full(len(table["params"]), "ok")) != "ok"
+    for side in ("test", "train"):
+        for metric in metrics:
+            means = table.get(f"mean_{side}_{metric}")
+            if means is not None and np.any(~np.isfinite(means) & ~explained):
+                warnings.warn(
+                    f"One or more of the {side} scores are non-finite: {means}",
+                    UserWarning,
+                    stacklevel=4,
+                )
+
+
+def _grouped(errors: Counter[str | None], what: str = "fits") -> str:
+    rule = "-" * 80
+    return "\n".join(
+        f"{rule}\n{n} {what} failed with the following error:\n{error}"
+        for error, n in errors.most_common()
+    )

@@ -1,0 +1,38 @@
+"""When two configurations are the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+
+from skhp.optimizers import Trial
+
+
+def identity(trial: Trial) -> Hashable:
+    """Return a key that two trials share if they ask for the very same fits."""
+    return (trial.resource, configuration_key(trial.params))
+
+
+def configuration_key(params: Mapping[str, Any]) -> Hashable:
+    """Return a hashable key of a parameter dict, whatever its values are.
+
+    Numbers, strings and containers of them are compared by type and value (1, 1.0
+    and True are three different settings); anything else by identity.
+    """
+    return frozenset((name, _value_key(value)) for name, value in params.items())
+
+
+def _value_key(value: Any) -> Hashable:
+    if value is None or isinstance(value, (bool, int, str, bytes, np.number, np.bool_)):
+        return (type(value), value if value == value else "nan")
+    if isinstance(value, float):
+        return (float, value if value == value else "nan")
+    if isinstance(value, (tuple, list)):
+        return (type(value), *(_value_key(item) for item in value))
+    if isinstance(value, dict):
+        return (dict, *((key, _value_key(item)) for key, item in value.items()))
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return (value.dtype.str, value.shape, value.tobytes())
+    return (type(value), id(value))  # the trial keeps the object, and so the id, alive

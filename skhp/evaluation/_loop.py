@@ -1,0 +1,207 @@
+"""The loop of every search: fill free slots, collect what is finished, tell, ask.
+
+The loop owns submission. A slot that becomes free gets a task at once, there is no
+barrier between candidates, and an ask sees every result that has arrived.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from skhp.evaluation._record import Record, Row
+from skhp.evaluation._task import SplitResult, Task
+from skhp.evaluation._workers import Workers
+from skhp.exceptions import OptimizerError
+from skhp.optimizers import Optimizer, Trial
+
+_BATCH_SECONDS = 0.05  # tasks shorter than this travel together
+_MAX_BATCH = 512
+
+
+class Observer(Protocol):
+    """Who is told what happens. A method that returns True stops the search."""
+
+    def asked(self, trial: Trial, seconds: float) -> None:
+        """The optimizer took `seconds` to propose `trial`."""
+        ...
+
+    def split_done(self, task: Task, result: SplitResult) -> None:
+        """One fit is finished."""
+        ...
+
+    def trial_done(self, row: Row) -> bool | None:
+        """All splits of a trial are finished."""
+        ...
+
+
+class Loop:
+    """Runs the trials of an optimizer on workers, and enters them in a record.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Who decides what to evaluate.
+    workers : Workers
+        Who evaluates.
+    record : Record
+        Where everything is entered.
+    observers : sequence of Observer
+        Who is told.
+    make_context : callable, default=None
+        Maps a running number of a task to its scikit-learn callback context.
+    max_in_flight : int, default=None
+        How many tasks may be submitted and unfinished. None chooses: twice the slots
+        if the optimizer does not learn, else one more than the slots, so that each
+        decision is as late as it can be without a worker waiting for it.
+    deadline : float, default=None
+        No fit starts that is not expected to be finished by then, in `clock`'s time.
+    reserve : float, default=0
+        How many average fits to leave time for before the deadline (the refit).
+    clock : callable
+        Gives the time in seconds.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        workers: Workers,
+        record: Record,
+        *,
+        observers: Sequence[Observer] = (),
+        make_context: Callable[[int], Any] | None = None,
+        max_in_flight: int | None = None,
+        deadline: float | None = None,
+        reserve: float = 0.0,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._optimizer, self._workers, self._record = optimizer, workers, record
+        self._observers, self._make_context = observers, make_context
+        self._max_in_flight = max_in_flight
+        self._deadline, self._reserve, self._clock = deadline, reserve, clock
+        self._ready: deque[Task] = deque()
+        self._in_flight = 0
+        self._n_tasks = 0
+        self._n_results = 0
+        self._task_seconds = 0.0
+        self._fit_times: list[float] = []
+        self.stopped: str | None = None  # why the search ended early, if it did
+
+    def run(self) -> None:
+        """Run until the optimizer is done, or something stops the search."""
+        while True:
+            self._fill()
+            if self._in_flight == 0:
+                return
+            for task, result in self._workers.collect():
+                self._put(task, result)
+
+    def stop(self, reason: str) -> None:
+        """Start nothing any more; what is running may finish."""
+        self.stopped = self.stopped or reason
+        self._ready.clear()
+
+    def _fill(self) -> None:
+        """Submit batches while there are free slots and something to do."""
+        size = self._batch_size()
+        while self._in_flight < self._room(size):
+            if self._is_late():
+                self.stop("time budget")
+            self._prepare(size)
+            batch = [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
+            if not batch:
+                return
+            self._in_flight += len(batch)
+            self._workers.submit(batch)
+
+    def _batch_size(self) -> int:
+        """Return how many tasks travel together, judged by what they took so far."""
+        if self._workers.n_slots == 1 or self._n_results < 2 * self._workers.n_slots:
+            return 1
+        mean = self._task_seconds / self._n_results
+        size = int(min(_BATCH_SECONDS / max(mean, 1e-9), _MAX_BATCH))
+        if self._optimizer.learns:
+            size = min(size, self._record.n_splits)
+        else:
+            # Towards the end batches shrink, so that all workers finish together.
+            known = self._optimizer.n_trials or 0
+            left = known * self._record.n_splits - self._n_tasks + len(self._ready)
+            size = min(size, left // (2 * self._workers.n_slots))
+        return max(size, 1)
+
+    def _room(self, size: int) -> int:
+        slots = self._workers.n_slots
+        if slots == 1:
+            return 1
+        ahead = slots + 1 if self._optimizer.learns else 2 * slots
+        if self._max_in_flight is not None:
+            # Counted in batches, as joblib counts its pre_dispatch; never below the
+            # number of slots, which would leave workers idle for nothing.
+            ahead = max(slots, min(ahead, self._max_in_flight))
+        return ahead * size
+
+    def _prepare(self, size: int) -> None:
+        """Ask until there are `size` tasks, or as many as can be had now."""
+        while len(self._ready) < size and not (self.stopped or self._optimizer.done):
+            wanted = 1
+            if not self._optimizer.learns:
+                missing = size - len(self._ready)
+                wanted = -(-missing // self._record.n_splits)
+            start = self._clock()
+            trials = self._optimizer.ask(wanted)
+            seconds = self._clock() - start
+            if not trials:
+                if self._in_flight == 0 and not self._ready:
+                    raise OptimizerError(
+                        f"{type(self._optimizer).__name__}.ask must return a trial "
+                        "when nothing is pending and it is not done. Got none."
+                    )
+                return
+            for trial in trials:
+                for observer in self._observers:
+                    observer.asked(trial, seconds / len(trials))
+                self._enter(trial)
+
+    def _enter(self, trial: Trial) -> None:
+        if self._record.open(trial):
+            self._ready.extend(
+                Task(trial.number, k, trial.params, trial.resource, self._context())
+                for k in range(self._record.n_splits)
+            )
+        for row in self._record.settle_repeats():
+            self._tell(row)
+
+    def _context(self) -> Any:
+        number = self._n_tasks
+        self._n_tasks += 1
+        return None if self._make_context is None else self._make_context(number)
+
+    def _put(self, task: Task, result: SplitResult) -> None:
+        self._in_flight -= 1
+        self._n_results += 1
+        self._task_seconds += result.fit_time + result.score_time
+        if self._deadline is not None:
+            self._fit_times.append(result.fit_time + result.score_time)
+        for observer in self._observers:
+            observer.split_done(task, result)
+        for row in self._record.put(task.trial, task.split, result):
+            self._tell(row)
+
+    def _tell(self, row: Row) -> None:
+        self._optimizer.tell(row.trial, self._record.outcome(row))
+        for observer in self._observers:
+            if observer.trial_done(row):
+                self.stop("callback")
+
+    def _is_late(self) -> bool:
+        """Whether a fit started now would likely end after the deadline."""
+        if self._deadline is None or self._record.n_finished == 0:
+            return False  # there must be something to choose from
+        # A high quantile: fits that take longer than most are what breaks a budget.
+        one_fit = float(np.quantile(self._fit_times[-200:], 0.8))
+        expected = one_fit + self._reserve * float(np.mean(self._fit_times[-200:]))
+        return self._clock() + expected > self._deadline

@@ -1,0 +1,104 @@
+"""Everything that happened in a search, in order of asking."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skhp.evaluation._identity import identity
+from skhp.evaluation._task import SplitResult
+from skhp.optimizers import Outcome, Trial
+
+
+@dataclass(eq=False)
+class Row:
+    """One trial: what was asked, and what has come of it so far."""
+
+    trial: Trial
+    results: list[SplitResult | None]
+    n_missing: int
+    twin: int | None = None  # number of the earlier trial that this one repeats
+
+
+@dataclass(eq=False)
+class Record:
+    """The trials of a search and their results.
+
+    Parameters
+    ----------
+    n_splits : int
+        Number of splits that each trial is evaluated on.
+    objective : str or None
+        Which of several metrics the optimizer maximises.
+    """
+
+    n_splits: int
+    objective: str | None = None
+    rows: list[Row] = field(default_factory=list)
+    n_finished: int = 0
+    best: Row | None = None
+    best_score: float = -np.inf
+    _first: dict[Hashable, int] = field(default_factory=dict)
+    _repeats: dict[int, list[Row]] = field(default_factory=dict)
+
+    def open(self, trial: Trial) -> bool:
+        """Enter a trial; return whether it must be run (else it repeats another)."""
+        first = self._first.setdefault(identity(trial), trial.number)
+        row = Row(trial, [None] * self.n_splits, self.n_splits)
+        self.rows.append(row)
+        if first != trial.number:
+            row.twin = first
+            self._repeats.setdefault(first, []).append(row)
+        return row.twin is None
+
+    def put(self, number: int, split: int, result: SplitResult) -> list[Row]:
+        """Enter one result; return the rows that this completes."""
+        row = self.rows[number]
+        row.results[split] = result
+        row.n_missing -= 1
+        if row.n_missing:
+            return []
+        repeats = self._repeats.pop(number, [])
+        for repeat in repeats:
+            self._copy(row, repeat)
+        return [self._finish(done) for done in (row, *repeats)]
+
+    def settle_repeats(self) -> list[Row]:
+        """Complete the rows that repeat a trial which is complete already."""
+        settled = []
+        for first in [n for n in self._repeats if self.rows[n].n_missing == 0]:
+            for repeat in self._repeats.pop(first):
+                self._copy(self.rows[first], repeat)
+                settled.append(self._finish(repeat))
+        return settled
+
+    def outcome(self, row: Row) -> Outcome:
+        """Return what the optimizer is told of a row that is complete."""
+        results = [result for result in row.results if result is not None]
+        failed = [result for result in results if result.error is not None]
+        scores = [result.score_of(self.objective) for result in results]
+        return Outcome(
+            np.array(scores, dtype=np.float64),
+            status="failed" if failed else "ok",
+            fit_seconds=float(np.mean([result.fit_time for result in results])),
+            error=failed[0].error if failed else None,
+        )
+
+    def _copy(self, source: Row, repeat: Row) -> None:
+        repeat.results = list(source.results)
+        repeat.n_missing = 0
+
+    def _finish(self, row: Row) -> Row:
+        self.n_finished += 1
+        score = self.outcome(row).mean
+        if self._is_better(score, row.trial.number):
+            self.best, self.best_score = row, score
+        return row
+
+    def _is_better(self, score: float, number: int) -> bool:
+        if self.best is None:
+            return not np.isnan(score)
+        earlier = number < self.best.trial.number  # of equals, as in rank_test_score
+        return score > self.best_score or (score == self.best_score and earlier)

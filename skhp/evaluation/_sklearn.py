@@ -1,0 +1,123 @@
+"""The only place where scikit-learn's underscored names are used.
+
+=============================================  =====================================
+name                                           seen in
+=============================================  =====================================
+sklearn.base._fit_context                      1.6, 1.7, 1.8, 1.9
+sklearn.metrics._scorer._MultimetricScorer     1.6, 1.7, 1.8, 1.9
+sklearn.utils._metadata_requests.Bunch         (public as sklearn.utils.Bunch)
+sklearn.utils._param_validation.*              1.6, 1.7, 1.8, 1.9
+sklearn.utils.metaestimators._safe_split       1.6, 1.7, 1.8, 1.9
+sklearn.utils.validation._check_method_params  1.6, 1.7, 1.8, 1.9
+sklearn.utils.validation._num_samples          1.6, 1.7, 1.8, 1.9
+BaseSearchCV._check_refit_for_multimetric      1.6, 1.7, 1.8, 1.9
+BaseSearchCV._get_routed_params_for_fit        1.6, 1.7, 1.8, 1.9
+BaseSearchCV._get_scorers                      1.6, 1.7, 1.8, 1.9
+BaseSearchCV._parameter_constraints            1.6, 1.7, 1.8, 1.9
+BaseSearchCV._select_best_index                1.6, 1.7, 1.8, 1.9
+CallbackSupportMixin._init_callback_context    1.9
+CallbackContext._children_map                  1.9
+estimator._skl_callbacks                       1.9
+=============================================  =====================================
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import _safe_split as safe_split
+from sklearn.utils.validation import _check_method_params as check_method_params
+from sklearn.utils.validation import _num_samples as num_samples
+
+__all__ = [
+    "Interval",
+    "MultimetricScorer",
+    "StrOptions",
+    "callback_root",
+    "check_method_params",
+    "check_refit_metric",
+    "constraints_of",
+    "fit_context",
+    "has_callbacks",
+    "num_samples",
+    "portable_context",
+    "routed_params",
+    "safe_split",
+    "scorer_names",
+    "scorers_of",
+    "select_best_index",
+    "unwrap_scorer",
+]
+
+
+def constraints_of(search_class: type) -> dict[str, Any]:
+    """Return what scikit-learn checks of the parameters of its own class."""
+    return dict(search_class._parameter_constraints)  # type: ignore[attr-defined]
+
+
+def scorers_of(search: Any) -> tuple[Any, str]:
+    """Return the scorer of a search (it may give several scores), and what to refit."""
+    scorers, refit_metric = search._get_scorers()
+    return scorers, refit_metric
+
+
+def scorer_names(scorer: Any) -> list[str] | None:
+    """Return the metrics of a scorer of several; None for a single or unknown one."""
+    return list(scorer._scorers) if isinstance(scorer, MultimetricScorer) else None
+
+
+def unwrap_scorer(scorer: Any) -> Any:
+    """Return what users find as ``scorer_``: a callable, or a dict of callables."""
+    return scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
+
+
+def routed_params(search: Any, params: dict[str, Any]) -> Any:
+    """Return fit's `params` sorted by who consumes them: estimator, splitter, scorer."""
+    return search._get_routed_params_for_fit(params)
+
+
+def check_refit_metric(search: Any, scores: Any) -> None:
+    """Raise unless ``refit`` names one of several metrics, is callable, or is False."""
+    search._check_refit_for_multimetric(scores)
+
+
+def select_best_index(search: Any, metric: str, results: dict[str, Any]) -> Any:
+    """Return the row of the best candidate, as scikit-learn chooses it."""
+    return search._select_best_index(search.refit, metric, results)
+
+
+def has_callbacks(*estimators: Any) -> bool:
+    """Whether one of the estimators, or an estimator inside, has callbacks set."""
+    for estimator in estimators:
+        if getattr(estimator, "_skl_callbacks", None):
+            return True
+        if hasattr(estimator, "get_params") and not isinstance(estimator, type):
+            values = estimator.get_params().values()
+            if any(getattr(value, "_skl_callbacks", None) for value in values):
+                return True
+    return False
+
+
+def callback_root(search: Any, max_subtasks: int) -> Any:
+    """Return the callback context of a whole fit; None before scikit-learn 1.9."""
+    if not hasattr(search, "_init_callback_context"):
+        return None
+    return search._init_callback_context(max_subtasks=max_subtasks)
+
+
+def portable_context(context: Any) -> Any:
+    """Return a copy of a callback context that can be pickled while others are made.
+
+    The copy keeps its line of ancestors and leaves out its siblings, so that its
+    pickle is small however many tasks there are.
+    """
+    if context is None:
+        return None
+    twin = copy.copy(context)
+    twin._children_map = {}
+    twin.parent = portable_context(context.parent)
+    return twin

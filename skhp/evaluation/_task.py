@@ -1,0 +1,219 @@
+"""One candidate on one split: the unit of work, and how a worker does it.
+
+A `Job` is what all tasks of a search share; it travels to each worker once. A `Task`
+is small and travels every time; a `SplitResult` comes back.
+"""
+
+from __future__ import annotations
+
+import numbers
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from skhp.evaluation._sklearn import (
+    check_method_params,
+    num_samples,
+    safe_split,
+    scorer_names,
+)
+
+Scores = float | dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What all tasks of one search have in common."""
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    scorer: Any
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+    score_params: Mapping[str, Any] = field(default_factory=dict)
+    return_train_score: bool = False
+    error_score: float | str = np.nan
+    caller: Any = None  # the search itself, only where callbacks want to see it
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Task:
+    """One trial on one split with one resource."""
+
+    trial: int
+    split: int
+    params: Mapping[str, Any]
+    resource: int | None = None
+    context: Any = None  # scikit-learn's callback context
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SplitResult:
+    """What came of one task; scores are a dict where there are several metrics."""
+
+    test_scores: Scores
+    train_scores: Scores | None
+    fit_time: float
+    score_time: float
+    n_test_samples: int
+    fit_error: str | None = None
+    score_error: str | None = None
+    failed_metrics: tuple[str, ...] = ()  # of several metrics, those without a score
+
+    @property
+    def error(self) -> str | None:
+        """The traceback of what went wrong, if anything did."""
+        return self.fit_error or self.score_error
+
+    def score_of(self, metric: str | None) -> float:
+        """Return the test score of one metric; nan where it could not be had."""
+        if self.fit_error is not None:
+            return np.nan
+        if not isinstance(self.test_scores, dict):
+            return np.nan if self.score_error else self.test_scores
+        name = metric if metric in self.test_scores else next(iter(self.test_scores))
+        return np.nan if name in self.failed_metrics else self.test_scores[name]
+
+
+def evaluate(job: Job, task: Task) -> SplitResult:
+    """Fit and score one candidate on one split.
+
+    An exception of the estimator or of the scorer becomes ``error_score`` with its
+    traceback kept, unless ``error_score="raise"``.
+    """
+    train, test = job.splits[task.split]
+    fit_params = check_method_params(job.X, params=job.fit_params, indices=train)
+    start = time.perf_counter()
+    estimator = clone(job.estimator)
+    X_train, y_train = safe_split(estimator, job.X, job.y, train)
+    X_test, y_test = safe_split(estimator, job.X, job.y, test, train)
+    with _hooks(job, task, estimator, X_train, y_train, fit_params):
+        error = _fit(job, task, estimator, X_train, y_train, fit_params)
+    fit_time = time.perf_counter() - start
+
+    if error is not None:
+        scores = _error_scores(job)
+        train_scores = _error_scores(job) if job.return_train_score else None
+        n = num_samples(X_test)
+        return SplitResult(scores, train_scores, fit_time, 0.0, n, fit_error=error)
+
+    start = time.perf_counter()
+    test_scores, error, failed = _score(job, estimator, X_test, y_test, test)
+    score_time = time.perf_counter() - start
+    train_scores = None
+    if job.return_train_score:
+        train_scores, train_error, _ = _score(job, estimator, X_train, y_train, train)
+        error = error or train_error
+    return SplitResult(
+        test_scores,
+        train_scores,
+        fit_time,
+        score_time,
+        num_samples(X_test),
+        score_error=error,
+        failed_metrics=failed,
+    )
+
+
+def _fit(
+    job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
+) -> str | None:
+    """Fit in place; return the traceback if that failed."""
+    try:
+        # Values are cloned: they may be estimators, and two workers may share them.
+        estimator.set_params(**clone(dict(task.params), safe=False))
+        if y is None:
+            estimator.fit(X, **fit_params)
+        else:
+            estimator.fit(X, y, **fit_params)
+    except Exception:
+        if job.error_score == "raise":
+            raise
+        return short_traceback()
+    return None
+
+
+class _TaskHooks(AbstractContextManager[None]):
+    """Calls scikit-learn's callback hooks around one fit."""
+
+    def __init__(self, job: Job, task: Task, estimator: Any, **data: Any) -> None:
+        self._context, self._caller, self._data = task.context, job.caller, data
+        self._propagation = task.context.propagate_callback_context(estimator)
+
+    def __enter__(self) -> None:
+        self._propagation.__enter__()
+        self._context.call_on_fit_task_begin(estimator=self._caller, **self._data)
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self._propagation.__exit__(*exc_info)
+        self._context.call_on_fit_task_end(estimator=self._caller, **self._data)
+
+
+def _hooks(
+    job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
+) -> AbstractContextManager[None]:
+    if task.context is None:
+        return nullcontext()
+    weight = fit_params.get("sample_weight")
+    metadata = None if weight is None else {"sample_weight": weight}
+    return _TaskHooks(job, task, estimator, X=X, y=y, metadata=metadata)
+
+
+def _score(
+    job: Job, estimator: Any, X: Any, y: Any, indices: Any
+) -> tuple[Scores, str | None, tuple[str, ...]]:
+    """Return the score or scores, a traceback if one failed, and which ones failed."""
+    params = check_method_params(job.X, params=job.score_params, indices=indices)
+    try:
+        if y is None:
+            scores = job.scorer(estimator, X, **params)
+        else:
+            scores = job.scorer(estimator, X, y, **params)
+    except Exception:
+        if job.error_score == "raise" or scorer_names(job.scorer) is not None:
+            raise  # a scorer of several metrics raises only when it is told to
+        return float(job.error_score), short_traceback(), ()
+    if not isinstance(scores, dict):
+        return _number(scores, job.scorer), None, ()
+    # scikit-learn's scorer of several metrics hands tracebacks over as text.
+    several = scorer_names(job.scorer) is not None
+    errors = {k: v for k, v in scores.items() if several and isinstance(v, str)}
+    values = {
+        name: float(job.error_score) if name in errors else _number(value, name)
+        for name, value in scores.items()
+    }
+    return values, next(iter(errors.values()), None), tuple(errors)
+
+
+def _number(score: Any, scorer: Any) -> float:
+    if hasattr(score, "item"):
+        with suppress(ValueError):
+            score = score.item()  # unwraps NumPy scalars, memory-mapped ones too
+    if not isinstance(score, numbers.Number):
+        raise ValueError(
+            f"scoring must return a number, got {score} ({type(score)}) instead. "
+            f"(scorer={scorer})"
+        )
+    return score  # type: ignore[return-value]
+
+
+def _error_scores(job: Job) -> Scores:
+    value = float(job.error_score)
+    names = scorer_names(job.scorer)
+    return value if names is None else dict.fromkeys(names, value)
+
+
+def short_traceback(frames: int = 3) -> str:
+    """Return the last frames of the exception being handled, and its message."""
+    lines = traceback.format_exc().splitlines(keepends=True)
+    starts = [i for i, line in enumerate(lines) if line.startswith('  File "')]
+    if len(starts) <= frames:
+        return "".join(lines)
+    return "".join([lines[0], "  ...\n", *lines[starts[-frames] :]])

@@ -1,0 +1,277 @@
+"""What every search class is: scikit-learn's class, with `fit` given to the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from skhp.evaluation import (
+    Job,
+    Loop,
+    Progress,
+    Record,
+    metric_names,
+    open_workers,
+    report_failures,
+    to_cv_results,
+    warn_of_non_finite,
+)
+from skhp.evaluation._sklearn import (
+    Interval,
+    callback_root,
+    check_method_params,
+    check_refit_metric,
+    constraints_of,
+    fit_context,
+    has_callbacks,
+    portable_context,
+    routed_params,
+    scorer_names,
+    scorers_of,
+    select_best_index,
+    unwrap_scorer,
+)
+from skhp.exceptions import InvalidParameterError
+from skhp.optimizers import Optimizer
+from skhp.search._dispatch import max_in_flight
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """The data of one fit, checked, and what is passed along with them."""
+
+    X: Any
+    y: Any
+    routed: Any  # parameters of fit, by consumer: estimator, splitter, scorer
+    sample_weight: Any = None
+
+    @property
+    def metadata(self) -> dict[str, Any] | None:
+        """What callbacks are shown beside X and y."""
+        return (
+            None if self.sample_weight is None else {"sample_weight": self.sample_weight}
+        )
+
+
+class SearchMixin:
+    """Runs the engine in `fit`; mixed in before a scikit-learn search class.
+
+    A search class is a constructor and `_make_optimizer`.
+    """
+
+    _extra_constraints: ClassVar[dict[str, Any]] = {
+        "time_budget": [Interval(Real, 0, None, closed="neither"), None]
+    }
+
+    # Set by the constructors, which are scikit-learn's with more parameters.
+    estimator: Any
+    scoring: Any
+    n_jobs: int | None
+    refit: Any
+    cv: Any
+    verbose: int
+    pre_dispatch: Any
+    error_score: Any
+    return_train_score: bool
+    time_budget: float | None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._parameter_constraints = {  # type: ignore[attr-defined]
+            **constraints_of(cls),
+            **cls._extra_constraints,
+        }
+
+    def _make_optimizer(self) -> Optimizer:
+        """Return what decides which candidates are evaluated."""
+        raise NotImplementedError
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Search, and refit the best candidate on all the data.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features) or \
+                (n_samples, n_samples)
+            Training data; square for precomputed kernels and distances.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Target; None for unsupervised learning.
+        **params : dict of str to object
+            Passed to the estimator's ``fit``, to the splitter (``groups``) and to the
+            scorer, by metadata routing if that is enabled. Array-likes of length
+            n_samples are split along with `X`.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        InvalidParameterError
+            Before the first fit, if a parameter has a value that it cannot have.
+        AllFitsFailedError
+            If no candidate could be fitted.
+        """
+        scorer, refit_metric = scorers_of(self)
+        X, y = indexable(X, y)
+        params = check_method_params(X, params=params)
+        data = Data(X, y, routed_params(self, params), params.get("sample_weight"))
+        root = callback_root(self, max_subtasks=1 + (self.refit is not False))
+        hooks = {"estimator": self, "X": X, "y": y, "metadata": data.metadata}
+        if root is not None:
+            root.call_on_fit_task_begin(**hooks)
+
+        splits = self._make_splits(data)
+        optimizer = self._make_optimizer()
+        base_estimator = clone(self.estimator)
+        record = self._search(optimizer, base_estimator, scorer, data, splits, root)
+        report_failures(record, self.error_score)
+        refit_metric = self._resolve_metric(record, refit_metric)
+        results = to_cv_results(
+            record,
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+        )
+        warn_of_non_finite(results, self._metrics_of(record))
+        self._choose(results, refit_metric)
+        if self.refit:
+            self._refit_best(base_estimator, data, root, hooks)
+        self.scorer_ = unwrap_scorer(scorer)
+        self.cv_results_ = results
+        if root is not None:
+            root.call_on_fit_task_end(**hooks)
+        return self
+
+    def _make_splits(self, data: Data) -> list[tuple[Any, Any]]:
+        """Materialise the splits: every candidate meets the same folds."""
+        cv = check_cv(self.cv, data.y, classifier=is_classifier(self.estimator))
+        split_params = data.routed.splitter.split
+        self.n_splits_ = cv.get_n_splits(data.X, data.y, **split_params)
+        splits = list(cv.split(data.X, data.y, **split_params))
+        if len(splits) != self.n_splits_:
+            raise InvalidParameterError(
+                "cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{self.n_splits_} splits, got {len(splits)}"
+            )
+        return splits
+
+    def _search(
+        self,
+        optimizer: Optimizer,
+        base_estimator: Any,
+        scorer: Any,
+        data: Data,
+        splits: list[tuple[Any, Any]],
+        root: Any,
+    ) -> Record:
+        """Run the loop, and return all that happened."""
+        start = time.perf_counter()
+        record = Record(len(splits), self.refit if isinstance(self.refit, str) else None)
+        observers = [Progress(record, self.verbose, optimizer.n_trials)]
+        watched = root is not None and has_callbacks(self, base_estimator)
+        job = Job(
+            base_estimator,
+            data.X,
+            data.y,
+            splits,
+            scorer,
+            fit_params=data.routed.estimator.fit,
+            score_params=data.routed.scorer.score,
+            return_train_score=self.return_train_score,
+            error_score=self.error_score,
+            caller=self if watched else None,
+        )
+        n_tasks = None if optimizer.n_trials is None else optimizer.n_trials * len(splits)
+        context = None
+        if root is not None:
+            context = root.subcontext(
+                task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
+            ).call_on_fit_task_begin(estimator=self)
+        with open_workers(job, self.n_jobs) as workers:
+            Loop(
+                optimizer,
+                workers,
+                record,
+                observers=observers,
+                make_context=_context_maker(context, workers) if watched else None,
+                max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
+                deadline=None if self.time_budget is None else start + self.time_budget,
+                reserve=1.0 if self.refit else 0.0,
+            ).run()
+        if not record.rows or not splits:
+            raise InvalidParameterError(
+                "No fits were performed. Was the CV iterator empty? Were there no "
+                "candidates?"
+            )
+        if context is not None:
+            context.call_on_fit_task_end(estimator=self)
+        return record
+
+    def _resolve_metric(self, record: Record, refit_metric: str) -> str:
+        """Settle, now that scores are known, whether there are several metrics."""
+        names = metric_names([r for row in record.rows for r in row.results])
+        self.multimetric_ = names is not None
+        if names is not None and callable(self.scoring):
+            check_refit_metric(self, names)
+            return self.refit  # type: ignore[no-any-return]
+        return refit_metric
+
+    @staticmethod
+    def _metrics_of(record: Record) -> list[str]:
+        cells = [result for row in record.rows for result in row.results]
+        return metric_names(cells) or ["score"]
+
+    def _choose(self, results: dict[str, Any], refit_metric: str) -> None:
+        if not (self.refit or not self.multimetric_):
+            return
+        self.best_index_ = select_best_index(self, refit_metric, results)
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = results["params"][self.best_index_]
+
+    def _refit_best(
+        self, base_estimator: Any, data: Data, root: Any, hooks: Mapping[str, Any]
+    ) -> None:
+        # Values are cloned: a search over estimators must not fit the user's own.
+        best = clone(base_estimator).set_params(**clone(self.best_params_, safe=False))
+        self.best_estimator_ = best
+        fit_params = data.routed.estimator.fit
+
+        def fit() -> None:
+            start = time.perf_counter()
+            if data.y is None:
+                best.fit(data.X, **fit_params)
+            else:
+                best.fit(data.X, data.y, **fit_params)
+            self.refit_time_ = time.perf_counter() - start
+
+        if root is None:
+            fit()
+        else:
+            context = root.subcontext(task_name="refit-with-best-params")
+            with context.propagate_callback_context(best):
+                context.call_on_fit_task_begin(**hooks)
+                fit()
+            context.call_on_fit_task_end(**hooks)
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
+
+
+def _context_maker(context: Any, workers: Any) -> Callable[[int], Any]:
+    def make(number: int) -> Any:
+        leaf = context.subcontext(
+            task_name="candidate-split-evaluation", task_id=number
+        )
+        return leaf if workers.shares_memory else portable_context(leaf)
+
+    return make
