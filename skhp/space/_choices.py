@@ -89,7 +89,8 @@ def is_alike(a: Any, b: Any) -> bool:
         return bool(a == b)
     if isinstance(a, bool | np.bool_) and isinstance(b, bool | np.bool_):
         return bool(a == b)
-    if type(a) is not type(b) or type(a).__eq__ is not object.__eq__:
+    compares: object = type(a).__eq__
+    if type(a) is not type(b) or compares is not object.__eq__:
         return False
     state, other = getattr(a, "__dict__", None), getattr(b, "__dict__", None)
     if not state or other is None or state.keys() != other.keys() or callable(a):
