@@ -1,5 +1,22 @@
 """Acquisition functions, and their maximiser."""
 
 from skhp.acquisition._expected_improvement import log_ei, log_h
+from skhp.acquisition._geometry import Geometry
+from skhp.acquisition._maximise import (
+    EFFORTS,
+    Effort,
+    Surface,
+    first_acceptable,
+    ranked_rows,
+)
 
-__all__ = ["log_ei", "log_h"]
+__all__ = [
+    "EFFORTS",
+    "Effort",
+    "Geometry",
+    "Surface",
+    "first_acceptable",
+    "log_ei",
+    "log_h",
+    "ranked_rows",
+]

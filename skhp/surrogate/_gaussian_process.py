@@ -31,6 +31,9 @@ _Arrays = tuple[
     _Floats, _Floats | None, NDArray[np.uint8], _Floats, float, _Floats, _Floats
 ]
 
+# Rows predicted at once: their covariances stay in the cache.
+_BLOCK = 256
+
 # Columns shorter than e^-4 of their range cannot be told from noise; longer than e^6
 # of it they are ignored.
 _LOWER = {"l": -4.0, "sf2": float(np.log(0.05)), "sn2": float(np.log(1e-6))}
@@ -135,7 +138,13 @@ class Posterior:
 
         Costs n_rows (n D + n^2) multiplications and n_rows n exponentials.
         """
-        mean, std, _ = self._project(rows, active)
+        blocks = [
+            self._project(
+                rows[i : i + _BLOCK], None if active is None else active[i : i + _BLOCK]
+            )[:2]
+            for i in range(0, max(len(rows), 1), _BLOCK)
+        ]
+        mean, std = np.hstack(blocks)
         return mean, std
 
     def _project(

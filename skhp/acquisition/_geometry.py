@@ -1,0 +1,68 @@
+"""What the maximiser has to know of a space, as arrays for the kernels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhp.space import Space
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """The modelled columns of a space.
+
+    Attributes
+    ----------
+    columns : intp ndarray of shape (D,)
+        Which columns of a row are modelled.
+    is_categorical : bool ndarray of shape (D,)
+    is_conditional : bool
+        Whether there are sub-spaces, so that some columns mean nothing in some rows.
+    grid : ndarray
+        Positions of all discrete columns, one column after another.
+    grid_start : intp ndarray of shape (D + 1,)
+        Where each of them starts; an empty stretch is a continuum.
+    movable : uint8 ndarray of shape (D,)
+        Columns that a climb may change: all but the choice of the sub-space.
+    """
+
+    columns: NDArray[np.intp]
+    is_categorical: NDArray[np.bool_]
+    is_conditional: bool
+    grid: _Floats
+    grid_start: NDArray[np.intp]
+    movable: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, space: Space) -> Geometry:
+        """Return the geometry of `space`."""
+        columns = np.flatnonzero(space.modelled)
+        grids = [space.grid_of(int(j)) for j in columns]
+        sizes = [0 if grid is None else len(grid) for grid in grids]
+        movable = np.ones(len(columns), dtype=np.uint8)
+        if space.n_subspaces > 1:
+            movable[0] = 0
+        return cls(
+            columns=columns,
+            is_categorical=space.is_categorical[columns],
+            is_conditional=space.n_subspaces > 1,
+            # One number too many keeps the array from being empty
+            grid=np.concatenate([g for g in grids if g is not None] + [np.zeros(1)]),
+            grid_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
+            movable=movable,
+        )
+
+    def rows(self, rows: _Floats) -> _Floats:
+        """Return the modelled columns of rows of the space."""
+        return np.ascontiguousarray(rows[:, self.columns])
+
+    def active(self, space: Space, rows: _Floats) -> _Floats | None:
+        """Return which of them mean something, as 0.0 and 1.0; None when all do."""
+        if not self.is_conditional:
+            return None
+        return np.ascontiguousarray(space.active(rows)[:, self.columns], np.float64)

@@ -1,0 +1,165 @@
+"""Where the acquisition function is highest: screen many rows, climb from a few."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhp.acquisition import _local_search
+from skhp.acquisition._candidates import near_rows, spread_rows
+from skhp.acquisition._expected_improvement import log_ei
+from skhp.acquisition._geometry import Geometry
+from skhp.space import Space
+from skhp.surrogate import Posterior
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to look for the maximum.
+
+    Attributes
+    ----------
+    n_spread : int
+        Rows all over the space.
+    n_near : int
+        Rows around each of the `n_centres` best.
+    n_centres : int
+    n_starts : int
+        From how many rows to climb.
+    max_evaluations : int
+        Of the acquisition function with its gradient, per climb.
+    """
+
+    n_spread: int
+    n_near: int
+    n_centres: int
+    n_starts: int
+    max_evaluations: int
+
+
+EFFORTS = (
+    Effort(n_spread=128, n_near=24, n_centres=3, n_starts=1, max_evaluations=15),
+    Effort(n_spread=256, n_near=50, n_centres=5, n_starts=2, max_evaluations=25),
+    Effort(n_spread=512, n_near=100, n_centres=5, n_starts=4, max_evaluations=30),
+    Effort(n_spread=2048, n_near=300, n_centres=5, n_starts=16, max_evaluations=60),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Log expected improvement over a space.
+
+    Attributes
+    ----------
+    space : Space
+    geometry : Geometry
+    posterior : Posterior
+        Of the modelled columns.
+    best : float
+        What is to be improved upon: the highest posterior mean at an evaluated row,
+        which noise cannot push up as it does the highest score.
+    """
+
+    space: Space
+    geometry: Geometry
+    posterior: Posterior
+    best: float
+
+    def values(self, rows: _Floats) -> _Floats:
+        """Return log EI (n,) of rows of the space."""
+        mean, std = self.posterior.predict(
+            self.geometry.rows(rows), self.geometry.active(self.space, rows)
+        )
+        return log_ei(mean, std, self.best)[0]
+
+    def climb(self, rows: _Floats, max_evaluations: int) -> tuple[_Floats, _Floats]:
+        """Return the summits above `rows`, as rows of the space, and their log EI."""
+        geometry, posterior = self.geometry, self.posterior
+        climbed, values = geometry.rows(rows), np.empty(len(rows))
+        n_columns, n = posterior.columns.shape
+        _local_search.climb_rows(
+            *posterior.arrays,
+            self.best,
+            geometry.grid,
+            geometry.grid_start,
+            geometry.movable,
+            max_evaluations,
+            np.empty(_local_search.workspace(n, n_columns)),
+            geometry.active(self.space, rows),
+            climbed,
+            values,
+        )
+        summits = rows.copy()
+        summits[:, geometry.columns] = climbed
+        return self.space.snap(summits), values
+
+
+def ranked_rows(
+    surface: Surface,
+    design: _Floats,
+    centres: _Floats,
+    subspaces: NDArray[np.intp],
+    effort: Effort,
+    rng: np.random.Generator,
+) -> Iterator[_Floats]:
+    """Yield rows worth evaluating, the best first.
+
+    Parameters
+    ----------
+    surface : Surface
+    design : ndarray of shape (m, n_columns)
+        Low-discrepancy points in [0, 1).
+    centres : ndarray of shape (k, n_columns)
+        Good rows, the best first.
+    subspaces : intp ndarray
+        The sub-spaces that may be proposed.
+    effort : Effort
+    rng : numpy.random.Generator
+
+    Yields
+    ------
+    ndarray of shape (n_columns,)
+        First the summits, then what was screened; it may repeat evaluated ones.
+    """
+    space = surface.space
+    rows = np.vstack(
+        [
+            spread_rows(space, design[: effort.n_spread], subspaces, rng),
+            near_rows(
+                space, centres[: effort.n_centres], effort.n_near, subspaces, rng
+            ),
+        ]
+    )
+    values = surface.values(rows)
+    order = np.argsort(-values, kind="stable")
+    starts = rows[_starts(space, rows, order, effort.n_starts)]
+    summits, heights = surface.climb(starts, effort.max_evaluations)
+    yield from summits[np.argsort(-heights, kind="stable")]
+    yield from rows[order]
+
+
+def _starts(
+    space: Space, rows: _Floats, order: NDArray[np.intp], n_starts: int
+) -> NDArray[np.intp]:
+    """Return the best rows, among them the best of each sub-space."""
+    starts = order[:n_starts]
+    if space.n_subspaces > 1:
+        _, first = np.unique(space.subspace_of(rows[order]), return_index=True)
+        leaders = order[np.sort(first)[:n_starts]]
+        starts = np.concatenate([leaders, starts[~np.isin(starts, leaders)]])
+    return starts
+
+
+def first_acceptable(
+    rows: Iterator[_Floats], is_acceptable: Callable[[_Floats], bool], patience: int
+) -> _Floats | None:
+    """Return the first acceptable of the first `patience` rows, or None."""
+    for row, _ in zip(rows, range(patience), strict=False):
+        if is_acceptable(row):
+            return row
+    return None

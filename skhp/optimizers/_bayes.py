@@ -1,0 +1,240 @@
+"""Bayesian optimization: ask where the surrogate expects to improve most."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from skhp.acquisition import EFFORTS, Surface, first_acceptable, ranked_rows
+from skhp.exceptions import InvalidParameterError
+from skhp.optimizers._bayes_design import Design, default_n_initial, sobol_points
+from skhp.optimizers._bayes_model import SurrogateModel
+from skhp.optimizers._ledger import Ledger
+from skhp.optimizers._listed import generator
+from skhp.optimizers._types import Outcome, Trial
+from skhp.space import Space
+
+_Floats = NDArray[np.float64]
+
+# A finite space with no more points than this is searched point by point.
+MAX_ENUMERATED = 4096
+# With fewer successful trials there is nothing to model.
+MIN_TOLD = 3
+# Running trials that the surrogate takes into account, the newest.
+MAX_PENDING = 32
+# Draws that repeat a known configuration, in a row, before giving up on drawing.
+PATIENCE = 2000
+
+
+class BayesOptimizer:
+    """Propose the configuration with the greatest expected improvement.
+
+    Parameters
+    ----------
+    space : Space
+        What to search.
+    n_iter : int
+        How many trials. Sub-spaces with a count of their own get exactly that many;
+        the others share `n_iter`.
+    random_state : int, RandomState, Generator or None, default=None
+        Where the draws come from.
+    initial_points : sequence of dict, default=None
+        Configurations to evaluate first.
+    default_params : dict, default=None
+        The estimator's own parameters; evaluated before all else if they lie in the
+        space.
+    n_initial : int, default=None
+        How many trials to spread over the space before the surrogate takes over, those
+        above included. None chooses at most 8.
+    surrogate : {"auto", "gp", "lightgbm"}, default="auto"
+        What learns the scores.
+
+    Attributes
+    ----------
+    effort : int
+        From 0 to 3, how much computing to put into one proposal.
+    """
+
+    learns = True
+
+    def __init__(
+        self,
+        space: Space,
+        n_iter: int,
+        *,
+        random_state: Any = None,
+        initial_points: Iterable[Mapping[str, Any]] | None = None,
+        default_params: Mapping[str, Any] | None = None,
+        n_initial: int | None = None,
+        surrogate: str = "auto",
+    ) -> None:
+        if surrogate not in ("auto", "gp", "lightgbm"):
+            raise InvalidParameterError(
+                "The 'surrogate' parameter of BayesOptimizer must be 'auto', 'gp' or "
+                f"'lightgbm'. Got {surrogate!r} instead."
+            )
+        self.space = space
+        self.effort = 2
+        self._rng = generator(random_state)
+        self._ledger = Ledger()
+        self._quota = _quotas(space, n_iter)
+        self.n_trials = _total(space, n_iter)
+        self._points = sobol_points(space.n_columns, self._rng)
+        given = _given_rows(space, default_params, initial_points)
+        self._design = Design(space, given, self._points)
+        if n_initial is None:
+            n_initial = default_n_initial(space.n_columns, self.n_trials)
+        self._n_initial = max(n_initial, len(given))
+        self._model = SurrogateModel(space)
+        self._seen: set[Hashable] = set()
+        self._pending: dict[int, _Floats] = {}
+        self._rows: list[_Floats] = []
+        self._scores: list[float] = []
+        self._unseen = _enumerated(space)
+        self.exhausted = False
+
+    @property
+    def done(self) -> bool:
+        """Whether every trial has been asked for."""
+        return self.exhausted or self._ledger.n_asked >= self.n_trials
+
+    def ask(self, n: int = 1) -> list[Trial]:
+        """Return the next trials, at most `n`, none of them known already."""
+        trials: list[Trial] = []
+        with _blas().limit(limits=1, user_api="blas"):
+            while len(trials) < n and not self.done:
+                row = self._next_row()
+                if row is None:
+                    self.exhausted = True
+                else:
+                    trials.append(self._open(row))
+        return trials
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Learn the outcome of a trial; a mean of nan is a failure."""
+        self._ledger.close(trial)
+        self._rows.append(self._pending.pop(trial.number))
+        self._scores.append(outcome.mean)
+
+    def _open(self, row: _Floats) -> Trial:
+        trial = self._ledger.open(self.space.to_params(row[None])[0])
+        key = self.space.key(row)
+        self._seen.add(key)
+        self._pending[trial.number] = row
+        self._quota[self.space.subspace_of(row[None])[0]] -= 1
+        if self._unseen is not None:
+            self._unseen.pop(key, None)
+            self.exhausted = not any(map(self._is_acceptable, self._unseen.values()))
+        return trial
+
+    def _is_acceptable(self, row: _Floats) -> bool:
+        return bool(
+            self._quota[self.space.subspace_of(row[None])[0]] > 0
+            and self.space.key(row) not in self._seen
+            and self.space.feasible(row[None])[0]
+        )
+
+    def _next_row(self) -> _Floats | None:
+        """Return what to evaluate next, None when nothing is left."""
+        if self._ledger.n_asked < self._n_initial or not self._can_learn():
+            row = first_acceptable(
+                self._design.rows(self._rng), self._is_acceptable, PATIENCE
+            )
+        else:
+            row = self._proposal()
+        return self._any_row() if row is None else row
+
+    def _can_learn(self) -> bool:
+        """Whether there are scores enough, and of more than one height."""
+        scores = np.array(self._scores)
+        scores = scores[~np.isnan(scores)]
+        return len(scores) >= MIN_TOLD and bool(np.any(scores != scores[0]))
+
+    def _proposal(self) -> _Floats | None:
+        """Return the acceptable row with the highest acquisition value."""
+        rows, scores = np.array(self._rows), np.array(self._scores)
+        model = self._model
+        posterior = model.posterior(rows, scores, self._rng)
+        order = np.argsort(-posterior.fitted_mean, kind="stable")
+        centres = rows[model.modelled_rows[order]]
+        best = float(posterior.fitted_mean.max())
+        pending = list(self._pending.values())[-MAX_PENDING:]
+        if pending:
+            posterior = model.conditioned(posterior, np.array(pending))
+            best = max(best, float(posterior.fitted_mean.max()))
+        surface = Surface(self.space, model.geometry, posterior, best)
+        if self._unseen is not None:
+            unseen = np.array(list(self._unseen.values()))
+            ranked = iter(unseen[np.argsort(-surface.values(unseen), kind="stable")])
+        else:
+            subspaces = np.flatnonzero(self._quota > 0)
+            ranked = ranked_rows(
+                surface,
+                self._points,
+                centres,
+                subspaces,
+                EFFORTS[self.effort],
+                self._rng,
+            )
+        return first_acceptable(ranked, self._is_acceptable, PATIENCE)
+
+    def _any_row(self) -> _Floats | None:
+        """Return a row that is not known yet, by drawing, else by going through all."""
+        if self._unseen is not None:
+            return first_acceptable(
+                iter(list(self._unseen.values())), self._is_acceptable, MAX_ENUMERATED
+            )
+        for subspace in np.flatnonzero(self._quota > 0):
+            drawn = iter(self.space.sample(PATIENCE, self._rng, int(subspace)))
+            row = first_acceptable(drawn, self._is_acceptable, PATIENCE)
+            if row is not None:
+                return row
+        if self.space.size is None:
+            return None
+        return next(filter(self._is_acceptable, self.space.enumerate()), None)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Return the BLAS libraries in this process, found once: it takes 4 ms."""
+    return ThreadpoolController()
+
+
+def _quotas(space: Space, n_iter: int) -> NDArray[np.int64]:
+    """Return how many trials each sub-space may have."""
+    return np.array([n_iter if n is None else n for n in space.iterations], np.int64)
+
+
+def _total(space: Space, n_iter: int) -> int:
+    counted = [n for n in space.iterations if n is not None]
+    shared = n_iter if len(counted) < space.n_subspaces else 0
+    return sum(counted) + shared
+
+
+def _given_rows(
+    space: Space,
+    default_params: Mapping[str, Any] | None,
+    initial_points: Iterable[Mapping[str, Any]] | None,
+) -> _Floats:
+    """Return the rows to begin with, the estimator's own parameters first."""
+    rows = space.to_rows(initial_points or [])
+    if not np.all(space.feasible(rows)):
+        at = int(np.flatnonzero(~space.feasible(rows))[0])
+        raise InvalidParameterError(
+            "The 'initial_points' parameter must satisfy the constraints. "
+            f"Got {space.to_params(rows[at : at + 1])[0]!r}."
+        )
+    default = None if default_params is None else space.project(default_params)
+    return rows if default is None else np.vstack([default, rows])
+
+
+def _enumerated(space: Space) -> dict[Hashable, _Floats] | None:
+    """Return the rows of a small finite space by key, None of a larger one."""
+    if space.size is None or space.size > MAX_ENUMERATED:
+        return None
+    return {space.key(row): row for row in space.enumerate()}

@@ -1,0 +1,64 @@
+"""What a Bayesian search evaluates before it has learnt anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import qmc
+
+from skhp.space import Space
+
+_Floats = NDArray[np.float64]
+
+# Points of the sequence that are kept: for the design, then for screening.
+LOG2_LENGTH = 11
+
+
+def sobol_points(n_columns: int, rng: np.random.Generator) -> _Floats:
+    """Return 2048 scrambled Sobol points (2048, n_columns) in [0, 1)."""
+    if n_columns == 0:
+        return np.zeros((1, 0))
+    engine = qmc.Sobol(n_columns, scramble=True, rng=rng)
+    points: _Floats = engine.random_base2(LOG2_LENGTH)
+    return points
+
+
+def default_n_initial(n_columns: int, n_iter: int) -> int:
+    """Return how many trials to design: at most 8, at most a quarter of all."""
+    return max(2, min(8, n_columns + 2, n_iter // 3))
+
+
+class Design:
+    """Rows given by the user, then a space-filling sequence, then random ones.
+
+    Parameters
+    ----------
+    space : Space
+    given : ndarray of shape (m, n_columns)
+        What to evaluate first.
+    points : ndarray of shape (k, n_columns)
+        Space-filling points in [0, 1).
+    """
+
+    def __init__(self, space: Space, given: _Floats, points: _Floats) -> None:
+        self._space = space
+        self._given = given
+        self._rows = space.snap(points)
+        self._next = 0
+
+    def rows(self, rng: np.random.Generator) -> Iterator[_Floats]:
+        """Yield row after row, without end; a row once yielded does not return."""
+        n_given = len(self._given)
+        while self._next < n_given + len(self._rows):
+            at = self._next
+            self._next += 1
+            yield self._given[at] if at < n_given else self._rows[at - n_given]
+        while True:
+            yield from self._space.sample(16, rng)
+
+    @property
+    def n_left(self) -> int:
+        """How many given rows were not yielded yet."""
+        return max(len(self._given) - self._next, 0)
