@@ -71,6 +71,11 @@ def _interpret(written: Any) -> Dimension | Constant:
         return from_distribution(written)
     if hasattr(written, "__array__") and hasattr(written, "__iter__"):
         return _from_array(written)
+    if hasattr(written, "icdf") and hasattr(written, "sample"):
+        raise InvalidSpaceError(
+            "distribution: must have rvs, as the frozen ones of scipy.stats do. "
+            f"Got {written!r}."
+        )
     if isinstance(written, AbstractSet | Iterator):
         raise InvalidSpaceError(
             f"choices: must be a list, whose order is fixed. Got {written!r}."

@@ -52,6 +52,10 @@ class Dimension(ABC):
     def value(self, u: float) -> Any:
         """Value whose bin holds the position `u`, clipped to [0, 1]."""
 
+    def values(self, u: Array) -> list[Any]:
+        """Values at many positions."""
+        return [self.value(x) for x in u.tolist()]
+
     @abstractmethod
     def position(self, value: Any) -> float:
         """Position of `value`; ValueError says why there is none."""

@@ -25,12 +25,15 @@ from skhp.space._dimensions import (
     invert,
 )
 
-# Probability left out on a side where the support is infinite.
+# Probability left out on either side: the ends may be infinite, or open (a gamma
+# distribution starts at 0), and ppf and cdf lose each other beyond.
 TAIL = 1e-9
 # Bins narrower than this could not hold a float64 position.
 MIN_MASS = 1e-12
 # How many draws a sampled dimension can tell apart: the seeds of a RandomState.
 N_SEEDS = 2**32
+# Where two distributions of one name are compared.
+_PROBES = np.array([0.05, 0.3, 0.5, 0.7, 0.95])
 
 
 class HasRvs(Protocol):
@@ -45,13 +48,16 @@ class Continuous(Dimension):
     def __init__(self, dist: Any) -> None:
         self.dist = dist
         self.low, self.high = (float(bound) for bound in dist.support())
-        self._u_low = 0.0 if math.isfinite(self.low) else TAIL
-        self._u_high = 1.0 if math.isfinite(self.high) else 1.0 - TAIL
         if not math.isfinite(self.value(0.5)):
             raise InvalidSpaceError(f"distribution: ppf must be finite. Got {dist!r}.")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Continuous) and _same_dist(self.dist, other.dist)
+        # Histograms of other data may have the name and arguments of this one.
+        return (
+            isinstance(other, Continuous)
+            and _same_dist(self.dist, other.dist)
+            and self.values(_PROBES) == other.values(_PROBES)
+        )
 
     def __repr__(self) -> str:
         return _describe(self.dist)
@@ -64,7 +70,13 @@ class Continuous(Dimension):
         return 0
 
     def value(self, u: float) -> float:
-        v = float(self.dist.ppf(min(max(u, self._u_low), self._u_high)))
+        return self._rounded(float(self.dist.ppf(min(max(u, TAIL), 1.0 - TAIL))))
+
+    def values(self, u: Array) -> list[float]:
+        found = self.dist.ppf(np.clip(u, TAIL, 1.0 - TAIL))
+        return [self._rounded(v) for v in found.tolist()]
+
+    def _rounded(self, v: float) -> float:
         return min(max(float(f"{v:.{DIGITS - 2}g}"), self.low), self.high)
 
     def position(self, value: Any) -> float:
@@ -73,7 +85,7 @@ class Continuous(Dimension):
         if not self.low <= value <= self.high or math.isinf(value):
             raise ValueError(f"must lie between {self.low!r} and {self.high!r}")
         guess = float(self.dist.cdf(float(value)))
-        guess = min(max(guess, self._u_low), self._u_high)
+        guess = min(max(guess, TAIL), 1.0 - TAIL)
         return invert(self.value, float(value), guess)
 
 
@@ -89,7 +101,11 @@ class Discrete(Dimension):
         self._index = {v: i for i, v in enumerate(self._values)}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Discrete) and _same_dist(self.dist, other.dist)
+        return (
+            isinstance(other, Discrete)
+            and self._values == other._values
+            and np.array_equal(self._table.centres, other._table.centres)
+        )
 
     def __repr__(self) -> str:
         return _describe(self.dist)

@@ -23,7 +23,14 @@ from skhp.space._dimensions import (
 )
 from skhp.space._distributions import Continuous
 from skhp.space._keys import Keys
-from skhp.space._subspaces import FIXED, Column, SubSpace, matches, read
+from skhp.space._subspaces import (
+    FIXED,
+    Column,
+    SubSpace,
+    matches,
+    may_share_points,
+    read,
+)
 
 # Rejections in a row, per wanted row, after which the constraints are at fault.
 MAX_REJECTIONS = 10_000
@@ -225,7 +232,7 @@ class Space:
     def _may_overlap(self) -> bool:
         """Whether two sub-spaces might hold the same point."""
         return any(
-            _may_share_points(a, b)
+            may_share_points(a, b)
             for a, b in itertools.combinations(self._subspaces, 2)
         )
 
@@ -233,18 +240,21 @@ class Space:
 
     def active(self, rows: ArrayLike) -> NDArray[np.bool_]:
         """Which columns mean something in each row, shape (n, n_columns)."""
-        active: NDArray[np.bool_] = self._active[self._subspace_of(self._rows(rows))]
+        active: NDArray[np.bool_] = self._active[self.subspace_of(rows)]
         return active
 
     def subspace_of(self, rows: ArrayLike) -> NDArray[np.intp]:
         """Index of the sub-space of each row, shape (n,)."""
-        return self._subspace_of(self._rows(rows))
+        checked, k = self._rows(rows), self.n_subspaces
+        if k == 1:
+            return np.zeros(len(checked), dtype=np.intp)
+        return np.clip(np.floor(checked[:, 0] * k), 0, k - 1).astype(np.intp)
 
     def snap(self, rows: ArrayLike) -> Array:
         """Nearest representable rows; inactive columns become 0.5."""
         snapped = self.from_uniform(rows)
         if self.n_subspaces > 1:
-            snapped[~self._active[self._subspace_of(snapped)]] = INACTIVE
+            snapped[~self._active[self.subspace_of(snapped)]] = INACTIVE
         return snapped
 
     def from_uniform(self, u: ArrayLike) -> Array:
@@ -264,7 +274,20 @@ class Space:
 
     def to_params(self, rows: ArrayLike) -> list[dict[str, Any]]:
         """Parameters of each row, fixed ones too, in the order they were written."""
-        return [self._decode(row) for row in self._rows(rows).tolist()]
+        checked = self._rows(rows)
+        if len(checked) == 1 or not any(
+            isinstance(d, Continuous) for d in self._dimensions
+        ):
+            return [self._decode(row) for row in checked.tolist()]
+        # scipy takes as long for one number as for a thousand.
+        columns = [d.values(checked[:, i]) for i, d in enumerate(self._dimensions)]
+        return [
+            {
+                name: value if column == FIXED else columns[column][i]
+                for name, column, value in self._subspaces[index].entries
+            }
+            for i, index in enumerate(self.subspace_of(checked))
+        ]
 
     def key(self, row: ArrayLike) -> Hashable:
         """Something hashable that two rows share if and only if their params agree."""
@@ -290,12 +313,6 @@ class Space:
 
     def _index_of(self, row: list[float]) -> int:
         return self._dimensions[0].value(row[0]) if self.n_subspaces > 1 else 0
-
-    def _subspace_of(self, rows: Array) -> NDArray[np.intp]:
-        k = self.n_subspaces
-        if k == 1:
-            return np.zeros(len(rows), dtype=np.intp)
-        return np.clip(np.floor(rows[:, 0] * k), 0, k - 1).astype(np.intp)
 
     def _rows(self, rows: ArrayLike) -> Array:
         checked = np.asarray(rows, dtype=np.float64)
@@ -480,12 +497,3 @@ def _frozen(values: Any, dtype: Any) -> NDArray[Any]:
     array = np.array(values, dtype=dtype)
     array.setflags(write=False)
     return array
-
-
-def _may_share_points(a: SubSpace, b: SubSpace) -> bool:
-    """Whether both have the same names and no two constants that differ."""
-    fixed = {name: value for name, column, value in b.entries if column == FIXED}
-    return set(a.names) == set(b.names) and all(
-        column != FIXED or name not in fixed or matches(value, fixed[name])
-        for name, column, value in a.entries
-    )

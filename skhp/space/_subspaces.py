@@ -56,6 +56,15 @@ def matches(value: Any, constant: Any) -> bool:
     return is_same(value, constant) or is_alike(value, constant)
 
 
+def may_share_points(a: SubSpace, b: SubSpace) -> bool:
+    """Whether both have the same names and no two constants that differ."""
+    fixed = {name: value for name, column, value in b.entries if column == FIXED}
+    return set(a.names) == set(b.names) and all(
+        column != FIXED or name not in fixed or matches(value, fixed[name])
+        for name, column, value in a.entries
+    )
+
+
 def read(spaces: Any) -> tuple[tuple[Column, ...], tuple[SubSpace, ...]]:
     """Columns and sub-spaces of what the user wrote.
 

@@ -88,6 +88,16 @@ def test_one_choice_is_fixed(written, value):
     assert meaning.value == value
 
 
+class NewDistribution:
+    """What scipy.stats.Normal() looks like: no rvs, no ppf."""
+
+    def icdf(self, p):
+        raise NotImplementedError
+
+    def sample(self):
+        raise NotImplementedError
+
+
 @dataclass
 class FloatDistribution:
     low: float
@@ -197,6 +207,7 @@ def test_real_optuna_distributions():
         (scipy.stats.gamma, "must be frozen"),
         (scipy.stats.norm(0, -1), "must be frozen"),
         (scipy.stats.norm([0, 1], 1), "must be frozen"),
+        (NewDistribution(), "must have rvs"),
     ],
 )
 def test_bad_input_names_the_parameter(written, message):

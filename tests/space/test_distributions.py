@@ -123,6 +123,23 @@ def test_distributions_frozen_alike_are_equal(dist):
     assert space != Space({"a": stats.expon(2)})
 
 
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_a_block_decodes_as_its_rows_do(name):
+    space = Space([{"a": CONTINUOUS[name], "b": 1}, {"c": [1, 2]}])
+    rows = space.sample(300, np.random.default_rng(0))
+    one_by_one = [params for row in rows for params in space.to_params(row[None])]
+    assert space.to_params(rows) == one_by_one
+
+
+def test_tables_and_histograms_are_compared_by_content():
+    tables = [stats.rv_discrete(values=([1, 2, 3], p))() for p in np.eye(3) * 0.7 + 0.1]
+    data = np.random.default_rng(0).normal(size=(2, 50))
+    histograms = [stats.rv_histogram(np.histogram(x))() for x in data]
+    for one, other in (tables[:2], histograms):
+        assert Space({"a": one}) == Space({"a": one})
+        assert Space({"a": one}) != Space({"a": other})
+
+
 def test_distributions_are_shown_as_written():
     assert (
         repr(Space({"a": stats.norm(0, scale=2)})) == "Space({'a': norm(0, scale=2)})"
