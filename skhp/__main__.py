@@ -1,0 +1,159 @@
+"""Tune a model for a table: ``python -m skhp TABLE.csv --target COLUMN``."""
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from typing import Any, NoReturn
+
+from skhp import _table as job
+from skhp.exceptions import SkhpError
+
+# The limits of a user who gives none.
+_DEMO_CANDIDATES = 60
+_TABLE_SECONDS = 60.0
+
+_EPILOG = """\
+Without a TABLE, LightGBM is tuned on a small dataset that scikit-learn ships.
+
+A target of text, truth values, or at most 20 different whole numbers is a
+classification; other numbers are a regression. --task overrides that.
+Scored by roc_auc (two classes), accuracy (more classes) or r2 (regression).
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command and return its exit status.
+
+    0: done; 2: something given was wrong, which one sentence on stderr says;
+    130: interrupted.
+    """
+    start = time.perf_counter()
+    options = _parser().parse_args(arguments)
+    _silence_warnings()
+    try:
+        _run(options, start)
+    except SkhpError as error:
+        print(f"skhp: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nskhp: interrupted, nothing was saved.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(options: argparse.Namespace, start: float) -> None:
+    folder = job.prepare_folder(options.output)
+    if options.table is None:
+        table = job.bundled_table()
+    else:
+        table = job.read_table(options.table, options.target, options.task)
+    model = job.build_model(options.estimator, table, options.seed)
+    n_iter, time_budget = _limits(options)
+    plan = job.plan_search(
+        table,
+        scoring=options.scoring,
+        cv=options.cv,
+        n_iter=n_iter,
+        time_budget=time_budget,
+        n_jobs=options.n_jobs,
+        seed=options.seed,
+        start=start,
+    )
+    print(job.describe_job(table, model, plan), flush=True)
+    result = job.tune(table, model, plan, sys.stdout)
+    print(job.describe_result(model, plan, result), flush=True)
+    print(job.describe_files(job.save(result, folder)), flush=True)
+
+
+def _limits(options: argparse.Namespace) -> tuple[int | None, float | None]:
+    if options.n_iter is None and options.time_budget is None:
+        if options.table is None:
+            return _DEMO_CANDIDATES, None
+        return None, _TABLE_SECONDS
+    return options.n_iter, options.time_budget
+
+
+def _silence_warnings() -> None:
+    """Keep what libraries warn of out of the report, in workers too."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        os.environ.setdefault("PYTHONWARNINGS", "ignore")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"skhp: {message} (see python -m skhp --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m skhp",
+        description="Tune a model for a table, and save it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("table", nargs="?", metavar="TABLE", help="a CSV file, compressed or not")
+    add("--target", metavar="COLUMN", help="the column to predict")
+    limit = parser.add_mutually_exclusive_group()
+    limit.add_argument(
+        "--time-budget",
+        type=_positive(float),
+        metavar="SECONDS",
+        help=f"for everything, the final fit too (default: {_TABLE_SECONDS:.0f})",
+    )
+    limit.add_argument(
+        "--n-iter", type=_positive(int), metavar="N", help="how many candidates"
+    )
+    add(
+        "--estimator",
+        choices=job.ESTIMATORS,
+        default="lightgbm",
+        metavar="NAME",
+        help=f"{', '.join(job.ESTIMATORS)} (default: lightgbm)",
+    )
+    add(
+        "--task",
+        choices=["auto", "classification", "regression"],
+        default="auto",
+        metavar="KIND",
+        help="auto (default), classification or regression",
+    )
+    add("--scoring", metavar="NAME", help="any score of scikit-learn; see below")
+    add("--cv", type=_folds, default=5, metavar="N", help="folds (default: 5)")
+    add("--n-jobs", type=int, metavar="N", help="workers (default: all cores)")
+    add("--seed", type=int, default=0, metavar="N", help="of all draws (default: 0)")
+    add(
+        "--output",
+        default="skhp-output",
+        metavar="DIR",
+        help="for the model and the results (default: skhp-output)",
+    )
+    return parser
+
+
+def _positive(kind: Any) -> Any:
+    def number(text: str) -> Any:
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise argparse.ArgumentTypeError(f"must be greater than 0. Got {text}")
+        return value
+
+    number.__name__ = kind.__name__  # argparse: "invalid int value: 'ten'"
+    return number
+
+
+def _folds(text: str) -> int:
+    value = int(text)
+    if value < 2:
+        raise argparse.ArgumentTypeError(f"must be at least 2. Got {text}")
+    return value
+
+
+_folds.__name__ = "int"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
