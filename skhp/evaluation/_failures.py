@@ -22,7 +22,7 @@ def report_failures(record: Record, error_score: float | str) -> None:
     AllFitsFailedError
         If there were fits and every one of them failed. It is a `ValueError`.
     """
-    results = [r for row in record.rows if row.twin is None for r in row.results]
+    results = [result for row in record.rows for result in row.results]
     run = [result for result in results if result is not None]
     fit_errors = Counter(r.fit_error for r in run if r.fit_error is not None)
     score_errors = Counter(r.score_error for r in run if r.score_error is not None)

@@ -53,7 +53,7 @@ class Loop:
     observers : sequence of Observer
         Who is told.
     make_context : callable, default=None
-        Maps a running number of a task to its scikit-learn callback context.
+        Returns the scikit-learn callback context of the next task.
     max_in_flight : int, default=None
         How many tasks may be submitted and unfinished. None chooses: twice the slots
         if the optimizer does not learn, else one more than the slots, so that each
@@ -73,7 +73,7 @@ class Loop:
         record: Record,
         *,
         observers: Sequence[Observer] = (),
-        make_context: Callable[[int], Any] | None = None,
+        make_context: Callable[[], Any] | None = None,
         max_in_flight: int | None = None,
         deadline: float | None = None,
         reserve: float = 0.0,
@@ -176,9 +176,8 @@ class Loop:
             self._tell(row)
 
     def _context(self) -> Any:
-        number = self._n_tasks
         self._n_tasks += 1
-        return None if self._make_context is None else self._make_context(number)
+        return None if self._make_context is None else self._make_context()
 
     def _put(self, task: Task, result: SplitResult) -> None:
         self._in_flight -= 1

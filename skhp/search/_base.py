@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from sklearn.utils import indexable
 from skhp.evaluation import (
     Job,
     Loop,
+    Observer,
     Progress,
     Record,
     metric_names,
@@ -32,7 +33,6 @@ from skhp.evaluation._sklearn import (
     constraints_of,
     fit_context,
     has_callbacks,
-    portable_context,
     routed_params,
     scorer_names,
     scorers_of,
@@ -41,6 +41,7 @@ from skhp.evaluation._sklearn import (
 )
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Optimizer
+from skhp.search._callbacks import TaskEvents
 from skhp.search._dispatch import max_in_flight
 
 
@@ -158,6 +159,11 @@ class SearchMixin:
         split_params = data.routed.splitter.split
         self.n_splits_ = cv.get_n_splits(data.X, data.y, **split_params)
         splits = list(cv.split(data.X, data.y, **split_params))
+        if not splits:
+            raise InvalidParameterError(
+                "No fits were performed. Was the CV iterator empty? Were there no "
+                "candidates?"
+            )
         if len(splits) != self.n_splits_:
             raise InvalidParameterError(
                 "cv.split and cv.get_n_splits return inconsistent results. Expected "
@@ -177,7 +183,7 @@ class SearchMixin:
         """Run the loop, and return all that happened."""
         start = time.perf_counter()
         record = Record(len(splits), self.refit if isinstance(self.refit, str) else None)
-        observers = [Progress(record, self.verbose, optimizer.n_trials)]
+        observers: list[Observer] = [Progress(record, self.verbose, optimizer.n_trials)]
         watched = root is not None and has_callbacks(self, base_estimator)
         job = Job(
             base_estimator,
@@ -192,29 +198,24 @@ class SearchMixin:
             caller=self if watched else None,
         )
         n_tasks = None if optimizer.n_trials is None else optimizer.n_trials * len(splits)
-        context = None
-        if root is not None:
-            context = root.subcontext(
-                task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
-            ).call_on_fit_task_begin(estimator=self)
-        with open_workers(job, self.n_jobs) as workers:
+        events = TaskEvents(self, root, n_tasks, active=watched)
+        with events, open_workers(job, self.n_jobs) as workers:
+            events.shares_memory = workers.shares_memory
             Loop(
                 optimizer,
                 workers,
                 record,
-                observers=observers,
-                make_context=_context_maker(context, workers) if watched else None,
+                observers=[*observers, events],
+                make_context=events.next_context,
                 max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
                 deadline=None if self.time_budget is None else start + self.time_budget,
                 reserve=1.0 if self.refit else 0.0,
             ).run()
-        if not record.rows or not splits:
+        if not record.rows:
             raise InvalidParameterError(
                 "No fits were performed. Was the CV iterator empty? Were there no "
                 "candidates?"
             )
-        if context is not None:
-            context.call_on_fit_task_end(estimator=self)
         return record
 
     def _resolve_metric(self, record: Record, refit_metric: str) -> str:
@@ -265,13 +266,3 @@ class SearchMixin:
             context.call_on_fit_task_end(**hooks)
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
-
-
-def _context_maker(context: Any, workers: Any) -> Callable[[int], Any]:
-    def make(number: int) -> Any:
-        leaf = context.subcontext(
-            task_name="candidate-split-evaluation", task_id=number
-        )
-        return leaf if workers.shares_memory else portable_context(leaf)
-
-    return make

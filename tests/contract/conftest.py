@@ -1,0 +1,23 @@
+import re
+
+import pytest
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the borrowed tests that are not about us, or that have a reason.
+
+    ``ONLY`` in a module is a pattern of the tests to run; a key of ``REASONS`` is the
+    name of a test, with or without its parameters.
+    """
+    others = []
+    for item in items:
+        module = getattr(item, "module", None)
+        if not re.search(getattr(module, "ONLY", ""), item.name):
+            others.append(item)
+        reasons = getattr(module, "REASONS", {})
+        for name in (item.name, getattr(item, "originalname", None)):
+            if name in reasons:
+                item.add_marker(pytest.mark.skip(reason=reasons[name]))
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]

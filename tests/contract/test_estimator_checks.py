@@ -1,0 +1,38 @@
+"""scikit-learn's checks of its estimator contract, on ours."""
+
+import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import skhp
+
+SEARCHES = [
+    skhp.GridSearchCV(Ridge(), {"alpha": [0.1, 1.0]}, cv=2, error_score="raise"),
+    skhp.GridSearchCV(
+        LogisticRegression(), {"C": [0.1, 1.0]}, cv=2, error_score="raise"
+    ),
+    skhp.RandomizedSearchCV(
+        Ridge(), {"alpha": [0.1, 1.0]}, n_iter=2, cv=2, error_score="raise"
+    ),
+    skhp.RandomizedSearchCV(
+        LogisticRegression(),
+        {"C": (0.1, 1.0, "log-uniform")},
+        n_iter=2,
+        cv=2,
+        error_score="raise",
+        random_state=0,
+    ),
+]
+
+
+def expected_failures(search):
+    """Return scikit-learn's own exception for its own classes, no more."""
+    if isinstance(search.estimator, Ridge):
+        return {"check_supervised_y_2d": "Ridge gives no DataConversionWarning"}
+    return {}
+
+
+@pytest.mark.filterwarnings("default")
+@parametrize_with_checks(SEARCHES, expected_failed_checks=expected_failures)
+def test_scikit_learn_contract(estimator, check):
+    check(estimator)
