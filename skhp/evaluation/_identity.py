@@ -32,7 +32,8 @@ def _value_key(value: Any) -> Hashable:
     if isinstance(value, (tuple, list)):
         return (type(value), *(_value_key(item) for item in value))
     if isinstance(value, dict):
-        return (dict, *((key, _value_key(item)) for key, item in value.items()))
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        return (value.dtype.str, value.shape, value.tobytes())
+        items = value.items()
+        return (dict, *((_value_key(key), _value_key(item)) for key, item in items))
+    if type(value) is np.ndarray and not value.dtype.hasobject:
+        return (np.ndarray, str(value.dtype), value.shape, value.tobytes())
     return (type(value), id(value))  # the trial keeps the object, and so the id, alive

@@ -90,6 +90,7 @@ class Loop:
         self._task_seconds = 0.0
         self._fit_times: list[float] = []
         self.stopped: str | None = None  # why the search ended early, if it did
+        self.decision_seconds = 0.0  # spent in ask and tell
 
     def run(self) -> None:
         """Run until the optimizer is done, or something stops the search."""
@@ -161,13 +162,14 @@ class Loop:
                         "when nothing is pending and it is not done. Got none."
                     )
                 return
+            self.decision_seconds += seconds
             for trial in trials:
                 for observer in self._observers:
                     observer.asked(trial, seconds / len(trials))
-                self._enter(trial)
+                self._enter(trial, seconds / len(trials))
 
-    def _enter(self, trial: Trial) -> None:
-        if self._record.open(trial):
+    def _enter(self, trial: Trial, ask_seconds: float) -> None:
+        if self._record.open(trial, ask_seconds):
             self._ready.extend(
                 Task(trial.number, k, trial.params, trial.resource, self._context())
                 for k in range(self._record.n_splits)
@@ -191,7 +193,9 @@ class Loop:
             self._tell(row)
 
     def _tell(self, row: Row) -> None:
+        start = self._clock()
         self._optimizer.tell(row.trial, self._record.outcome(row))
+        self.decision_seconds += self._clock() - start
         for observer in self._observers:
             if observer.trial_done(row):
                 self.stop("callback")

@@ -20,6 +20,7 @@ class Row:
     results: list[SplitResult | None]
     n_missing: int
     twin: int | None = None  # number of the earlier trial that this one repeats
+    ask_seconds: float = 0.0  # what the optimizer took to propose it
 
 
 @dataclass(eq=False)
@@ -43,10 +44,10 @@ class Record:
     _first: dict[Hashable, int] = field(default_factory=dict)
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
 
-    def open(self, trial: Trial) -> bool:
+    def open(self, trial: Trial, ask_seconds: float = 0.0) -> bool:
         """Enter a trial; return whether it must be run (else it repeats another)."""
         first = self._first.setdefault(identity(trial), trial.number)
-        row = Row(trial, [None] * self.n_splits, self.n_splits)
+        row = Row(trial, [None] * self.n_splits, self.n_splits, ask_seconds=ask_seconds)
         self.rows.append(row)
         if first != trial.number:
             row.twin = first

@@ -66,8 +66,8 @@ def rank(means: Float) -> NDArray[np.int32]:
     """Rank from 1, the greatest first, ties on the better rank; nan is last."""
     if np.isnan(means).all():
         return np.ones(len(means), dtype=np.int32)
-    worst = np.nanmin(means) - 1
-    filled = np.where(np.isnan(means), worst, means)
+    # -inf becomes the least float, so that nan ranks below it
+    filled = np.nan_to_num(means, nan=np.nanmin(means) - 1)
     return rankdata(-filled, method="min").astype(np.int32, copy=False)
 
 
@@ -78,7 +78,7 @@ def _store(
     if splits:
         for k in range(array.shape[1]):
             table[f"split{k}_{name}"] = array[:, k]
-    with np.errstate(invalid="ignore"):  # inf - inf
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf, 1e300**2
         means = np.average(array, axis=1)
         deviations = (array - means[:, np.newaxis]) ** 2
         table[f"mean_{name}"] = means

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, ClassVar
 
-import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
@@ -34,7 +33,6 @@ from skhp.evaluation._sklearn import (
     fit_context,
     has_callbacks,
     routed_params,
-    scorer_names,
     scorers_of,
     select_best_index,
     unwrap_scorer,
@@ -43,6 +41,9 @@ from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Optimizer
 from skhp.search._callbacks import TaskEvents
 from skhp.search._dispatch import max_in_flight
+from skhp.search._live import LiveView
+
+NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +59,13 @@ class Data:
     def metadata(self) -> dict[str, Any] | None:
         """What callbacks are shown beside X and y."""
         return (
-            None if self.sample_weight is None else {"sample_weight": self.sample_weight}
+            None
+            if self.sample_weight is None
+            else {"sample_weight": self.sample_weight}
         )
 
 
-class SearchMixin:
+class SearchMixin(LiveView):
     """Runs the engine in `fit`; mixed in before a scikit-learn search class.
 
     A search class is a constructor and `_make_optimizer`.
@@ -123,6 +126,10 @@ class SearchMixin:
         AllFitsFailedError
             If no candidate could be fitted.
         """
+        return self._run(X, y, params)
+
+    def _run(self, X: Any, y: Any, params: dict[str, Any]) -> Any:
+        """Do what `fit` says."""
         scorer, refit_metric = scorers_of(self)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
@@ -135,14 +142,12 @@ class SearchMixin:
         splits = self._make_splits(data)
         optimizer = self._make_optimizer()
         base_estimator = clone(self.estimator)
-        record = self._search(optimizer, base_estimator, scorer, data, splits, root)
+        record = Record(len(splits), self._objective())
+        with self._live_view(record):
+            self._search(optimizer, base_estimator, scorer, data, splits, root)
         report_failures(record, self.error_score)
         refit_metric = self._resolve_metric(record, refit_metric)
-        results = to_cv_results(
-            record,
-            error_score=self.error_score,
-            return_train_score=self.return_train_score,
-        )
+        results = self._results(record)
         warn_of_non_finite(results, self._metrics_of(record))
         self._choose(results, refit_metric)
         if self.refit:
@@ -153,6 +158,22 @@ class SearchMixin:
             root.call_on_fit_task_end(**hooks)
         return self
 
+    def _objective(self) -> str | None:
+        """Return which of several metrics the optimizer maximises; None: the first."""
+        return self.refit if isinstance(self.refit, str) else None
+
+    def _results(self, record: Record) -> dict[str, Any]:
+        """Return ``cv_results_`` of what is finished."""
+        return to_cv_results(
+            record,
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+        )
+
+    def _observers(self, record: Record, optimizer: Optimizer) -> list[Observer]:
+        """Return who is told what happens in the loop."""
+        return [Progress(record, self.verbose, optimizer.n_trials)]
+
     def _make_splits(self, data: Data) -> list[tuple[Any, Any]]:
         """Materialise the splits: every candidate meets the same folds."""
         cv = check_cv(self.cv, data.y, classifier=is_classifier(self.estimator))
@@ -160,10 +181,7 @@ class SearchMixin:
         self.n_splits_ = cv.get_n_splits(data.X, data.y, **split_params)
         splits = list(cv.split(data.X, data.y, **split_params))
         if not splits:
-            raise InvalidParameterError(
-                "No fits were performed. Was the CV iterator empty? Were there no "
-                "candidates?"
-            )
+            raise InvalidParameterError(NO_FITS)
         if len(splits) != self.n_splits_:
             raise InvalidParameterError(
                 "cv.split and cv.get_n_splits return inconsistent results. Expected "
@@ -179,11 +197,10 @@ class SearchMixin:
         data: Data,
         splits: list[tuple[Any, Any]],
         root: Any,
-    ) -> Record:
-        """Run the loop, and return all that happened."""
+    ) -> None:
+        """Run the loop; what happens is entered in the live record."""
         start = time.perf_counter()
-        record = Record(len(splits), self.refit if isinstance(self.refit, str) else None)
-        observers: list[Observer] = [Progress(record, self.verbose, optimizer.n_trials)]
+        record = self._live_record
         watched = root is not None and has_callbacks(self, base_estimator)
         job = Job(
             base_estimator,
@@ -197,26 +214,27 @@ class SearchMixin:
             error_score=self.error_score,
             caller=self if watched else None,
         )
-        n_tasks = None if optimizer.n_trials is None else optimizer.n_trials * len(splits)
+        n_tasks = (
+            None if optimizer.n_trials is None else optimizer.n_trials * len(splits)
+        )
         events = TaskEvents(self, root, n_tasks, active=watched)
+        observers = [*self._observers(record, optimizer), events]
         with events, open_workers(job, self.n_jobs) as workers:
             events.shares_memory = workers.shares_memory
-            Loop(
+            loop = Loop(
                 optimizer,
                 workers,
                 record,
-                observers=[*observers, events],
+                observers=observers,
                 make_context=events.next_context,
                 max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
                 deadline=None if self.time_budget is None else start + self.time_budget,
                 reserve=1.0 if self.refit else 0.0,
-            ).run()
-        if not record.rows:
-            raise InvalidParameterError(
-                "No fits were performed. Was the CV iterator empty? Were there no "
-                "candidates?"
             )
-        return record
+            loop.run()
+        if not record.rows:
+            raise InvalidParameterError(NO_FITS)
+        self._overhead = loop.decision_seconds / (time.perf_counter() - start)
 
     def _resolve_metric(self, record: Record, refit_metric: str) -> str:
         """Settle, now that scores are known, whether there are several metrics."""

@@ -9,7 +9,7 @@ import sklearn.model_selection
 
 from skhp.optimizers import GridOptimizer, Optimizer
 from skhp.search._base import SearchMixin
-from skhp.search._names import check_parameter_names
+from skhp.search._names import check_parameters_exist
 
 
 class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
@@ -121,6 +121,8 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
 
     def _make_optimizer(self) -> Optimizer:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
-        grids = self.param_grid if isinstance(self.param_grid, list) else [self.param_grid]
-        check_parameter_names(self, grids, "param_grid")
+        grids = (
+            self.param_grid if isinstance(self.param_grid, list) else [self.param_grid]
+        )
+        check_parameters_exist(self.estimator, grids)
         return optimizer

@@ -13,7 +13,7 @@ from skhp.evaluation._sklearn import StrOptions
 from skhp.exceptions import SpaceExhaustedWarning
 from skhp.optimizers import Optimizer, RandomOptimizer, SobolOptimizer
 from skhp.search._base import SearchMixin
-from skhp.search._names import check_parameter_names
+from skhp.search._names import check_parameters_exist
 from skhp.space import Space
 
 
@@ -140,10 +140,10 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         ):
             optimizer = RandomOptimizer(written, self.n_iter, self.random_state)
             grids = [written] if isinstance(written, Mapping) else written
-            check_parameter_names(self, grids, "param_distributions")
+            check_parameters_exist(self.estimator, grids)
             return optimizer
         space = Space(tuples_as_choices(written), self.constraints)
-        check_parameter_names(self, space.names, "param_distributions")
+        check_parameters_exist(self.estimator, space.names)
         if space.size is not None and space.size < self.n_iter:
             warnings.warn(
                 f"The space has {space.size} points, fewer than n_iter={self.n_iter}: "

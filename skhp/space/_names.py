@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from skhp.exceptions import InvalidSpaceError
-from skhp.space._space import Space
 
 # More names than this would hide the one the user looks for.
 MAX_LISTED = 30
 
 
-def check_names(space: Space, valid_names: Iterable[str], owner: str) -> None:
-    """Check that each name in the space is a parameter of its owner.
+def check_names(
+    names: Iterable[Collection[str]], valid_names: Iterable[str], owner: str
+) -> None:
+    """Check that each name that is searched is a parameter of its owner.
 
     Parameters
     ----------
-    space : Space
-        The search space.
+    names : iterable of collection of str
+        The names in each sub-space: ``Space.names``, or dicts.
     valid_names : iterable of str
         Names that the estimator has, as in ``estimator.get_params()``.
     owner : str
@@ -36,23 +37,24 @@ def check_names(space: Space, valid_names: Iterable[str], owner: str) -> None:
 
     Examples
     --------
-    >>> from skhp.space import Space, check_names
-    >>> check_names(Space({"alhpa": (0.0, 1.0)}), ["alpha", "fit_intercept"], "Ridge")
+    >>> from skhp.space import check_names
+    >>> check_names([{"alhpa": (0.0, 1.0)}], ["alpha", "fit_intercept"], "Ridge")
     Traceback (most recent call last):
     skhp.exceptions.InvalidSpaceError: Parameter 'alhpa' is not a parameter of Ridge. \
 Did you mean 'alpha'?
     """
     valid = set(valid_names)
-    for names in space.names:
-        for name in names:
-            if name not in valid and not _belongs_to_searched(name, names):
+    for searched in names:
+        for name in searched:
+            if name not in valid and not is_below_searched(name, searched):
                 raise InvalidSpaceError(
                     f"Parameter {name!r} is not a parameter of {owner}. "
                     + _suggestion(name, valid)
                 )
 
 
-def _belongs_to_searched(name: str, names: tuple[str, ...]) -> bool:
+def is_below_searched(name: str, names: Collection[str]) -> bool:
+    """Whether ``name`` is a parameter of what another of the names is set to."""
     parts = name.split("__")
     return any("__".join(parts[:i]) in names for i in range(1, len(parts)))
 

@@ -17,7 +17,7 @@ ESTIMATORS = dict(sklearn.utils.all_estimators()) | {
 def test_a_preset_holds_parameters_its_estimator_accepts(name):
     space = Space(preset_space(name))
     estimator = ESTIMATORS[name]()
-    check_names(space, estimator.get_params(), name)
+    check_names(space.names, estimator.get_params(), name)
     for params in space.to_params(space.sample(20, np.random.default_rng(0))):
         estimator.set_params(**params)
         if hasattr(estimator, "_parameter_constraints"):

@@ -1,0 +1,83 @@
+"""scikit-learn's callback protocol (1.9 and newer) around the tasks of a search."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any
+
+from skhp.evaluation import Row, SplitResult, Task
+from skhp.evaluation._sklearn import portable_context
+from skhp.optimizers import Trial
+
+
+class TaskEvents(AbstractContextManager["TaskEvents"]):
+    """Makes the callback contexts of a search, in scikit-learn's tree of tasks.
+
+    ::
+
+        fit
+        ├── search
+        │   └── candidate-split-evaluation  (one per candidate and split)
+        └── refit-with-best-params
+
+    Parameters
+    ----------
+    search : estimator
+        Whose callbacks are called.
+    root : callback context or None
+        The context of the whole fit; None before scikit-learn 1.9.
+    n_tasks : int or None
+        How many tasks there will be, if that is known.
+    active : bool
+        Whether anybody listens. If not, no context is made for each task.
+    """
+
+    def __init__(
+        self, search: Any, root: Any, n_tasks: int | None, *, active: bool
+    ) -> None:
+        self._search, self._active = search, active
+        self._number = 0
+        self.shares_memory = True
+        self._context = root and root.subcontext(
+            task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
+        )
+
+    def __enter__(self) -> TaskEvents:
+        if self._context is not None:
+            self._context.call_on_fit_task_begin(estimator=self._search)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._context is not None and exc_type is None:
+            self._context.call_on_fit_task_end(estimator=self._search)
+
+    def next_context(self) -> Any:
+        """Return the context of the next task; None if nobody listens."""
+        if not self._active:
+            return None
+        context = self._context.subcontext(
+            task_name="candidate-split-evaluation", task_id=self._number
+        )
+        self._number += 1
+        return context if self.shares_memory else portable_context(context)
+
+    def asked(self, trial: Trial, seconds: float) -> None:
+        """Nothing: the protocol knows tasks, not candidates."""
+
+    def split_done(self, task: Task, result: SplitResult) -> None:
+        """Nothing: the worker has called the hooks, around the fit."""
+
+    def trial_done(self, row: Row) -> None:
+        """Call the hooks for a candidate that repeats another and is not run."""
+        if row.twin is None or not self._active:
+            return
+        for _ in row.results:
+            context = self.next_context()
+            context.call_on_fit_task_begin(estimator=self._search)
+            context.call_on_fit_task_end(estimator=self._search)

@@ -1,0 +1,46 @@
+"""How much computing a proposal is worth, judged by what an evaluation costs."""
+
+from __future__ import annotations
+
+from skhp.evaluation import Row, SplitResult, Task
+from skhp.optimizers import BayesOptimizer, Trial
+
+_MOST = 0.1  # choosing should take at most this share of an evaluation's time
+_LEAST = 0.01  # and below this one it can afford to think harder
+_MEMORY = 0.8  # weight of the past in the running means
+
+
+class EffortGovernor:
+    """Sets the optimizer's `effort` so that choosing stays a tenth of evaluating.
+
+    Parameters
+    ----------
+    optimizer : BayesOptimizer
+        Whose effort is set.
+    """
+
+    def __init__(self, optimizer: BayesOptimizer) -> None:
+        self._optimizer = optimizer
+        self._ask_seconds = 0.0
+        self._trial_seconds = 0.0
+
+    def asked(self, trial: Trial, seconds: float) -> None:
+        """Take note of what a proposal cost, and adapt."""
+        self._ask_seconds = _MEMORY * self._ask_seconds + (1 - _MEMORY) * seconds
+        if self._trial_seconds == 0.0:
+            return
+        share = self._ask_seconds / self._trial_seconds
+        if share > _MOST and self._optimizer.effort > 0:
+            self._optimizer.effort -= 1
+        elif share < _LEAST and self._optimizer.effort < 3:
+            self._optimizer.effort += 1
+
+    def split_done(self, task: Task, result: SplitResult) -> None:
+        """Nothing: a proposal is paid for by a whole trial."""
+
+    def trial_done(self, row: Row) -> None:
+        """Take note of what an evaluation cost."""
+        seconds = sum(r.fit_time + r.score_time for r in row.results if r is not None)
+        if self._trial_seconds == 0.0:
+            self._trial_seconds = seconds
+        self._trial_seconds = _MEMORY * self._trial_seconds + (1 - _MEMORY) * seconds

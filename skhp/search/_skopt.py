@@ -1,0 +1,248 @@
+"""scikit-optimize's conventions: results that minimise, callbacks, settings.
+
+Code written for `skopt.BayesSearchCV` reads ``x``, ``fun``, ``x_iters``, ``func_vals``
+and hands results to ``skopt.plots``. The parameters of a point are in the order of
+their sorted names, as there.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+
+from skhp.evaluation import Record, Row, SplitResult, Task
+from skhp.exceptions import InvalidParameterError, SkhpWarning
+from skhp.optimizers import SurrogateModel, Trial
+from skhp.space import Space
+from skhp.surrogate import Posterior, warp_scores
+
+_SURROGATES = {
+    "GP": "gp",
+    "RF": "lightgbm",
+    "ET": "lightgbm",
+    "GBRT": "lightgbm",
+    "auto": "auto",
+    "gp": "gp",
+    "lightgbm": "lightgbm",
+}
+_IGNORED = frozenset(
+    {
+        "acq_func",
+        "acq_func_kwargs",
+        "acq_optimizer",
+        "acq_optimizer_kwargs",
+        "avoid_duplicates",
+        "initial_point_generator",
+        "model_queue_size",
+        "n_jobs",
+    }
+)
+
+
+def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the settings for `BayesOptimizer`, from our names or scikit-optimize's.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming a setting that neither knows.
+    """
+    settings: dict[str, Any] = {}
+    ignored = []
+    for name, value in (given or {}).items():
+        if name in ("n_initial_points", "n_random_starts", "n_initial"):
+            settings["n_initial"] = value
+        elif name in ("surrogate", "base_estimator"):
+            if isinstance(value, str) and value in _SURROGATES:
+                settings["surrogate"] = _SURROGATES[value]
+            elif name == "surrogate":
+                settings["surrogate"] = value  # refused by the optimizer
+            else:
+                ignored.append(name)
+        elif name == "space_constraint":
+            settings["constraints"] = value
+        elif name in _IGNORED:
+            ignored.append(name)
+        else:
+            raise InvalidParameterError(
+                "The 'optimizer_kwargs' parameter of BayesSearchCV may hold "
+                f"'n_initial_points' and 'surrogate'. Got {name!r}."
+            )
+    if ignored:
+        warnings.warn(
+            f"optimizer_kwargs: {', '.join(ignored)} of scikit-optimize have no "
+            "meaning here and are ignored.",
+            SkhpWarning,
+            stacklevel=6,
+        )
+    return settings
+
+
+class SkoptCallbacks:
+    """Calls the user's callbacks after each candidate; True stops the search.
+
+    Parameters
+    ----------
+    callbacks : sequence of callable
+        Each takes the history so far, of all sub-spaces together.
+    record : Record
+        The trials of the search.
+    space : Space
+        What is searched.
+    """
+
+    def __init__(
+        self, callbacks: Sequence[Callable[[Any], Any]], record: Record, space: Space
+    ) -> None:
+        self._callbacks, self._record, self._space = callbacks, record, space
+        self._params: list[Any] = []
+        self._scores: list[float] = []
+
+    def asked(self, trial: Trial, seconds: float) -> None:
+        """Nothing: callbacks hear of results."""
+
+    def split_done(self, task: Task, result: SplitResult) -> None:
+        """Nothing: callbacks hear of candidates."""
+
+    def trial_done(self, row: Row) -> bool:
+        """Hand the history to each callback; return whether one wants to stop."""
+        self._params.append(row.trial.params)
+        self._scores.append(self._record.outcome(row).mean)
+        result = optimize_result(self._space, self._params, np.array(self._scores))
+        # All of them are called, also after one has asked to stop.
+        return any([bool(callback(result)) for callback in self._callbacks])
+
+
+def optimize_results(
+    space: Space, results: dict[str, Any], metric: str | None
+) -> list[OptimizeResult]:
+    """Return the history of each sub-space, from ``cv_results_``."""
+    if metric is None:
+        metric = next(k for k in results if k.startswith("mean_test_"))[10:]
+    scores = results[f"mean_test_{metric}"]
+    if space.n_subspaces == 1:
+        return [optimize_result(space, results["params"], scores)]
+    home = space.subspace_of(space.to_rows(results["params"]))
+    histories = []
+    for k in range(space.n_subspaces):
+        mine = np.flatnonzero(home == k)
+        params = [results["params"][i] for i in mine]
+        histories.append(optimize_result(space, params, scores[mine], subspace=k))
+    return histories
+
+
+def optimize_result(
+    space: Space, params: Sequence[Any], scores: Any, subspace: int = 0
+) -> OptimizeResult:
+    """Return a history as scikit-optimize has it: ``fun`` is minus the best score."""
+    values = -np.asarray(scores, dtype=np.float64)
+    points = [[p[name] for name in sorted(p)] for p in params]
+    best = int(np.nanargmin(values)) if np.any(~np.isnan(values)) else None
+    result = OptimizeResult(
+        x=None if best is None else points[best],
+        fun=np.nan if best is None else float(values[best]),
+        func_vals=values,
+        x_iters=points,
+        models=[],
+        random_state=None,
+        specs=None,
+        space=space,
+    )
+    same_names = len({tuple(sorted(p)) for p in params}) == 1
+    if same_names and (converted := _skopt_space(space, subspace)) is not None:
+        result.space = converted
+        result.models = [_Model(space, list(params), np.asarray(scores))]
+    return result
+
+
+def _skopt_space(space: Space, subspace: int) -> Any:
+    """Return the sub-space as a `skopt.Space`, None if that is not installed."""
+    if "skopt" not in sys.modules:
+        return None  # nobody here could make use of it
+    import skopt.space
+
+    fixed = _fixed_values(space, subspace)
+    dimensions = [
+        _skopt_dimension(skopt.space, space, subspace, name, fixed)
+        for name in sorted(space.names[subspace])
+    ]
+    return skopt.space.Space(dimensions)
+
+
+def _fixed_values(space: Space, subspace: int) -> dict[str, Any]:
+    rng = np.random.default_rng(0)
+    params = space.to_params(space.sample(1, rng, subspace))[0]
+    return {k: v for k, v in params.items() if k not in space.column_names}
+
+
+def _skopt_dimension(
+    skopt_space: Any, space: Space, subspace: int, name: str, fixed: dict[str, Any]
+) -> Any:
+    if name in fixed:
+        return skopt_space.Categorical([fixed[name]], name=name, transform="identity")
+    rows = space.sample(1, np.random.default_rng(0), subspace)
+    active = space.active(rows)[0]
+    column = next(
+        j for j, n in enumerate(space.column_names) if n == name and active[j]
+    )
+
+    def value(u: float) -> Any:
+        rows[0, column] = u
+        return space.to_params(rows)[0][name]
+
+    if space.n_values[column] == 0:
+        low, middle, high = value(0.0), value(0.5), value(1.0)
+        is_log = low > 0 and np.isclose(middle, np.sqrt(low * high), rtol=1e-6)
+        prior = "log-uniform" if is_log else "uniform"
+        return skopt_space.Real(low, high, prior=prior, name=name)
+    low, high = value(0.0), value(1.0)
+    is_range = isinstance(low, int) and high - low + 1 == space.n_values[column]
+    if is_range and not space.is_categorical[column]:
+        return skopt_space.Integer(low, high, name=name)
+    positions = (np.arange(space.n_values[column]) + 0.5) / space.n_values[column]
+    choices = [value(u) for u in positions]
+    return skopt_space.Categorical(choices, name=name, transform="identity")
+
+
+class _Model:
+    """The surrogate of a finished history, as a regressor in skopt's coordinates."""
+
+    def __init__(self, space: Space, params: list[Any], scores: Any) -> None:
+        self._space, self._params, self._scores = space, params, scores
+        self._names = sorted(params[0])
+        self._surrogate = SurrogateModel(space)
+        self._posterior: Posterior | None = None
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """Return the predicted minus score of points, and its standard deviation."""
+        if self._posterior is None:
+            known = self._space.to_rows(self._params)
+            rng = np.random.default_rng(0)
+            self._posterior = self._surrogate.posterior(known, self._scores, rng)
+        rows = self._space.to_rows([self._as_params(x) for x in X])
+        geometry = self._surrogate.geometry
+        mean, std = self._posterior.predict(
+            geometry.rows(rows), geometry.active(self._space, rows)
+        )
+        low, middle, high = map(self._unwarp, (mean - std, mean, mean + std))
+        return (-middle, 0.5 * (high - low)) if return_std else -middle
+
+    def _unwarp(self, target: Any) -> Any:
+        """Map the surrogate's target back to scores, linearly between the known."""
+        told = ~np.isnan(self._scores)
+        known, order = np.unique(warp_scores(self._scores)[told], return_index=True)
+        return np.interp(target, known, self._scores[told][order])
+
+    def _as_params(self, x: Any) -> dict[str, Any]:
+        template = self._params[0]
+        return {
+            name: type(template[name])(value)
+            if isinstance(template[name], (int, float)) and not isinstance(value, str)
+            else value
+            for name, value in zip(self._names, x, strict=True)
+        }
