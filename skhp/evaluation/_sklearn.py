@@ -76,7 +76,7 @@ def unwrap_scorer(scorer: Any) -> Any:
 
 
 def routed_params(search: Any, params: dict[str, Any]) -> Any:
-    """Return fit's `params` sorted by who consumes them: estimator, splitter, scorer."""
+    """Return the `params` of fit by who consumes them: estimator, splitter, scorer."""
     return search._get_routed_params_for_fit(params)
 
 

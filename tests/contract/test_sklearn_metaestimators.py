@@ -1,9 +1,9 @@
 """sklearn/tests/test_metaestimators.py, with our classes in it."""
 
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 import skhp
 

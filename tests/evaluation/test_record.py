@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+
+from skhp.evaluation import Record
+from skhp.optimizers import Trial
+
+from ._toys import filled_record, result_of
+
+
+def trial(number, value=None, resource=None):
+    return Trial(number, {"value": number if value is None else value}, resource)
+
+
+def record_of(scores):
+    """Return a record of one split with these scores, entered in this order."""
+    trials = [trial(i) for i in range(len(scores))]
+    return filled_record(trials, [[result_of(score)] for score in scores], 1)
+
+
+def test_a_row_is_complete_when_its_last_split_is_in():
+    record = Record(n_splits=3)
+    assert record.open(trial(0))
+    assert record.put(0, 2, result_of(1.0)) == []
+    assert record.put(0, 0, result_of(2.0)) == []
+    (row,) = record.put(0, 1, result_of(3.0))
+    assert record.n_finished == 1
+    np.testing.assert_array_equal(record.outcome(row).scores, [2.0, 3.0, 1.0])
+
+
+def test_repeat_of_a_running_trial_is_completed_with_it():
+    record = Record(n_splits=1)
+    assert record.open(trial(0, "a"))
+    assert record.open(trial(1, "b"))
+    assert not record.open(trial(2, "a"))
+    assert record.settle_repeats() == []
+    rows = record.put(0, 0, result_of(1.0))
+    assert [row.trial.number for row in rows] == [0, 2]
+    assert record.rows[2].twin == 0
+    assert record.rows[2].results == record.rows[0].results
+
+
+def test_repeat_of_a_finished_trial_is_settled_once():
+    record = Record(n_splits=1)
+    record.open(trial(0, "a"))
+    record.put(0, 0, result_of(1.0))
+    assert not record.open(trial(1, "a"))
+    assert [row.trial.number for row in record.settle_repeats()] == [1]
+    assert record.settle_repeats() == []
+    assert record.n_finished == 2
+
+
+def test_another_resource_is_another_trial():
+    record = Record(n_splits=1)
+    assert all(
+        record.open(trial(i, "a", resource)) for i, resource in enumerate((None, 1, 9))
+    )
+
+
+@pytest.mark.parametrize(
+    ("scores", "best"),
+    [
+        ([1.0, 3.0, 2.0], 1),
+        ([np.nan, 2.0, np.nan], 1),
+        ([2.0, 2.0], 0),
+        ([-np.inf, np.nan], 0),
+        ([np.inf, np.inf], 0),
+        ([np.nan, np.nan], None),
+    ],
+)
+def test_best_is_the_first_of_the_greatest_and_never_nan(scores, best):
+    found = record_of(scores).best
+    assert (found and found.trial.number) == best
+
+
+def test_of_equals_the_one_asked_first_is_best_whoever_finished_first():
+    record = Record(n_splits=1)
+    for number in range(2):
+        record.open(trial(number))
+    record.put(1, 0, result_of(1.0))
+    record.put(0, 0, result_of(1.0))
+    assert record.best.trial.number == 0
+
+
+def test_failed_split_makes_the_outcome_failed_and_its_mean_nan():
+    failed = result_of(0.0, fit_error="Traceback: no")
+    record = filled_record([trial(0)], [[result_of(5.0), failed]], 2)
+    outcome = record.outcome(record.rows[0])
+    assert (outcome.status, outcome.error) == ("failed", "Traceback: no")
+    np.testing.assert_array_equal(outcome.scores, [5.0, np.nan])
+    assert np.isnan(outcome.mean)
+    assert record.best is None
+
+
+@pytest.mark.parametrize(
+    ("objective", "expected"), [("b", 2.0), ("a", 1.0), (None, 1.0)]
+)
+def test_objective_says_which_metric_the_optimizer_sees(objective, expected):
+    record = filled_record(
+        [trial(0)], [[result_of({"a": 1.0, "b": 2.0})]], 1, objective
+    )
+    assert record.outcome(record.rows[0]).mean == expected
+
+
+def test_outcome_holds_the_mean_fit_time():
+    results = [result_of(1.0, fit_time=2.0), result_of(1.0, fit_time=4.0)]
+    record = filled_record([trial(0)], [results], 2)
+    assert record.outcome(record.rows[0]).fit_seconds == 3.0
