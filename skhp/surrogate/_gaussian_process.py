@@ -223,6 +223,7 @@ def fit_gaussian_process(
     Parameters
     ----------
     X : ndarray of shape (n, D)
+        In [0, 1]; 0.5 where inactive.
     z : ndarray of shape (n,)
         Finite; about zero mean and unit variance.
     is_categorical : bool ndarray of shape (D,)

@@ -2,11 +2,14 @@
 """The Matérn-5/2 kernel over mixed and conditional columns, and what it predicts.
 
     k(x, x') = sf2 (1 + q + q^2/3) exp(-q),  q = sqrt(5) r,  r^2 = sum_j d_j^2 / l_j^2
-    d_j^2    = (x_j - x'_j)^2    numeric column, active in both
-               [x_j != x'_j]     categorical column, active in both
-               1/4               active in one of the two only
-               0                 active in neither
+    d_j^2    = (x_j - x'_j)^2 + [active in one of the two only] / 6    numeric
+               [x_j != x'_j], 1/2 if active in one of the two only     categorical
+               0 if active in neither
     dk/dd_j^2 = -k' / (2 l_j^2), k' = sf2 (5/3) (1 + q) exp(-q)
+
+An inactive number is 1/2: a point off the line of the active ones, at a mean squared
+distance of 1/4. An inactive choice is a point at equal distance from all choices. Both
+are distances in a Euclidean space, which keeps K positive definite.
 
 Observations are stored column after column, so that the loops over them are unit
 stride. A candidate costs n n_columns for the distances, n exponentials and n^2 for the
@@ -23,7 +26,9 @@ from skhp.surrogate._linalg cimport (
     triangle_times_rows,
 )
 
-cdef double ONE_SIDED = 0.25
+# Squared distance from the active to the inactive, beside that of the values.
+cdef double OFF_THE_LINE = 1.0 / 6.0
+cdef double OFF_THE_CHOICES = 0.5
 # The least variance of a prediction, in units of the standardised target.
 cdef double MIN_VARIANCE = 1e-12
 
@@ -66,11 +71,17 @@ cdef void _add_column(
             for i in range(n):
                 gap = X[i] - x
                 r2[i] += weight * gap * gap
+    elif is_categorical:
+        for i in range(n):
+            r2[i] += weight * (
+                is_active * active[i] * (X[i] != x)
+                + OFF_THE_CHOICES * fabs(is_active - active[i])
+            )
     else:
         for i in range(n):
-            gap = (X[i] != x) if is_categorical else (X[i] - x) * (X[i] - x)
+            gap = X[i] - x
             r2[i] += weight * (
-                is_active * active[i] * gap + ONE_SIDED * fabs(is_active - active[i])
+                gap * gap + OFF_THE_LINE * fabs(is_active - active[i])
             )
 
 
@@ -147,7 +158,6 @@ cdef void slopes(
     cdef double* v = work + n
     cdef double* c = work + 2 * n
     cdef const double* column
-    cdef const double* mask
     cdef double total
     transpose_times(gp.W, v, n)
     for i in range(n):
@@ -158,13 +168,8 @@ cdef void slopes(
             continue
         column = gp.X + j * n
         total = 0.0
-        if gp.active == NULL:
-            for i in range(n):
-                total += c[i] * (column[i] - x[j])
-        else:
-            mask = gp.active + j * n
-            for i in range(n):
-                total += c[i] * mask[i] * (column[i] - x[j])
+        for i in range(n):
+            total += c[i] * (column[i] - x[j])
         gradient[j] = gp.weight[j] * total
 
 

@@ -46,12 +46,13 @@ def warp_scores(scores: _Floats) -> _Floats:
 
 
 def _bounded(y: _Floats) -> _Floats:
-    """Return y with infinities next to the finite scores, in units that don't overflow."""
+    """Return y in units of its range, infinities next to the finite scores."""
     finite = y[np.isfinite(y)]
     low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
     # Halves: the range itself may overflow
     half_range = 0.5 * high - 0.5 * low
-    if half_range > 0.0:
+    # A range of a few ulp is rounding, not a difference
+    if half_range > 1e-14 * max(abs(low), abs(high)):
         y = (0.5 * y - 0.5 * low) / half_range
     else:
         y = np.where(np.isfinite(y), 0.0, y)

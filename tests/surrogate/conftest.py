@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+# Numeric, numeric, categorical of four values, numeric.
+IS_CATEGORICAL = np.array([False, False, True, False])
+
+
+def draw_rows(rng, n, is_conditional):
+    rows = rng.random((n, 4))
+    rows[:, 2] = (rng.integers(4, size=n) + 0.5) / 4
+    active = np.ones((n, 4), dtype=bool)
+    if is_conditional:
+        active[:, 2:] = rng.random((n, 2)) < 0.6
+        rows[~active] = 0.5
+    return rows, active
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "conditional"])
+def data(request):
+    """Return 25 rows with targets, 40 rows to predict, and which columns are active."""
+    rng = np.random.default_rng(0)
+    X, active = draw_rows(rng, 25, request.param)
+    rows, rows_active = draw_rows(rng, 40, request.param)
+    z = np.sin(5 * X[:, 0]) + X[:, 1] + (X[:, 2] > 0.5) * active[:, 2]
+    z = (z - z.mean()) / z.std()
+    theta = np.log([0.4, 0.8, 0.7, 1.5, 1.3, 1e-3])
+    return X, z, active, rows, rows_active, theta, request.param
