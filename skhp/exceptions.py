@@ -8,7 +8,7 @@
     ├── OptimizerError (RuntimeError)         the ask/tell contract was broken
     └── AllFitsFailedError (ValueError)       no candidate could be fitted and scored
     SkhpWarning (UserWarning)
-    ├── SpaceExhaustedWarning                 a finite space has fewer points than asked for
+    ├── SpaceExhaustedWarning                 a space has fewer points than asked for
     └── SearchStoppedWarning                  the search ended before its budget
 """
 

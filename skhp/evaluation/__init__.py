@@ -5,7 +5,7 @@ from skhp.evaluation._loop import Loop, Observer
 from skhp.evaluation._progress import Progress
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._table import metric_names, to_cv_results
-from skhp.evaluation._task import Job, SplitResult, Task
+from skhp.evaluation._task import Job, SplitResult, Task, unfitted_copy
 from skhp.evaluation._workers import Workers, open_workers
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "open_workers",
     "report_failures",
     "to_cv_results",
+    "unfitted_copy",
     "warn_of_non_finite",
 ]

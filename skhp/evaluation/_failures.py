@@ -69,7 +69,7 @@ def warn_of_non_finite(table: Mapping[str, Any], metrics: list[str]) -> None:
                 )
 
 
-def _grouped(errors: Counter[str | None], what: str = "fits") -> str:
+def _grouped(errors: Counter[str], what: str = "fits") -> str:
     rule = "-" * 80
     return "\n".join(
         f"{rule}\n{n} {what} failed with the following error:\n{error}"

@@ -27,15 +27,15 @@ class Observer(Protocol):
     """Who is told what happens. A method that returns True stops the search."""
 
     def asked(self, trial: Trial, seconds: float) -> None:
-        """The optimizer took `seconds` to propose `trial`."""
+        """Hear that the optimizer took `seconds` to propose `trial`."""
         ...
 
     def split_done(self, task: Task, result: SplitResult) -> None:
-        """One fit is finished."""
+        """Hear that one fit is finished."""
         ...
 
     def trial_done(self, row: Row) -> bool | None:
-        """All splits of a trial are finished."""
+        """Hear that all splits of a trial are finished."""
         ...
 
 
@@ -55,8 +55,8 @@ class Loop:
     make_context : callable, default=None
         Returns the scikit-learn callback context of the next task.
     max_in_flight : int, default=None
-        How many tasks may be submitted and unfinished. None chooses: twice the slots
-        if the optimizer does not learn, else one more than the slots, so that each
+        How many batches may be submitted and unfinished, counted as joblib counts its
+        pre_dispatch. None chooses: twice the slots if the optimizer does not learn, else one more than the slots, so that each
         decision is as late as it can be without a worker waiting for it.
     deadline : float, default=None
         No fit starts that is not expected to be finished by then, in `clock`'s time.
@@ -84,7 +84,7 @@ class Loop:
         self._max_in_flight = max_in_flight
         self._deadline, self._reserve, self._clock = deadline, reserve, clock
         self._ready: deque[Task] = deque()
-        self._in_flight = 0
+        self._in_flight = 0  # batches
         self._n_tasks = 0
         self._n_results = 0
         self._task_seconds = 0.0
@@ -98,7 +98,9 @@ class Loop:
             self._fill()
             if self._in_flight == 0:
                 return
-            for task, result in self._workers.collect():
+            finished = self._workers.collect()
+            self._in_flight -= 1
+            for task, result in finished:
                 self._put(task, result)
 
     def stop(self, reason: str) -> None:
@@ -108,15 +110,18 @@ class Loop:
 
     def _fill(self) -> None:
         """Submit batches while there are free slots and something to do."""
-        size = self._batch_size()
-        while self._in_flight < self._room(size):
-            if self._is_late():
+        while self._in_flight < self._room():
+            must_wait = self._in_flight >= self._workers.n_slots
+            if self._is_late(must_wait):
+                if must_wait:
+                    return  # judged again when a slot is free
                 self.stop("time budget")
+            size = self._batch_size()
             self._prepare(size)
             batch = [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
             if not batch:
                 return
-            self._in_flight += len(batch)
+            self._in_flight += 1
             self._workers.submit(batch)
 
     def _batch_size(self) -> int:
@@ -134,16 +139,17 @@ class Loop:
             size = min(size, left // (2 * self._workers.n_slots))
         return max(size, 1)
 
-    def _room(self, size: int) -> int:
+    def _room(self) -> int:
+        """Return how many batches may be in flight."""
         slots = self._workers.n_slots
         if slots == 1:
             return 1
         ahead = slots + 1 if self._optimizer.learns else 2 * slots
         if self._max_in_flight is not None:
-            # Counted in batches, as joblib counts its pre_dispatch; never below the
-            # number of slots, which would leave workers idle for nothing.
+            # Never below the number of slots, which would leave workers idle for
+            # nothing.
             ahead = max(slots, min(ahead, self._max_in_flight))
-        return ahead * size
+        return ahead
 
     def _prepare(self, size: int) -> None:
         """Ask until there are `size` tasks, or as many as can be had now."""
@@ -182,7 +188,6 @@ class Loop:
         return None if self._make_context is None else self._make_context()
 
     def _put(self, task: Task, result: SplitResult) -> None:
-        self._in_flight -= 1
         self._n_results += 1
         self._task_seconds += result.fit_time + result.score_time
         if self._deadline is not None:
@@ -200,11 +205,13 @@ class Loop:
             if observer.trial_done(row):
                 self.stop("callback")
 
-    def _is_late(self) -> bool:
-        """Whether a fit started now would likely end after the deadline."""
+    def _is_late(self, must_wait: bool) -> bool:
+        """Whether a fit submitted now would likely end after the deadline."""
         if self._deadline is None or self._record.n_finished == 0:
             return False  # there must be something to choose from
         # A high quantile: fits that take longer than most are what breaks a budget.
         one_fit = float(np.quantile(self._fit_times[-200:], 0.8))
         expected = one_fit + self._reserve * float(np.mean(self._fit_times[-200:]))
+        if must_wait:  # for a fit that may have begun just now
+            expected += one_fit
         return self._clock() + expected > self._deadline

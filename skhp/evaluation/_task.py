@@ -6,6 +6,7 @@ is small and travels every time; a `SplitResult` comes back.
 
 from __future__ import annotations
 
+import copy
 import numbers
 import time
 import traceback
@@ -82,6 +83,21 @@ class SplitResult:
         return np.nan if name in self.failed_metrics else self.test_scores[name]
 
 
+def unfitted_copy(estimator: Any) -> Any:
+    """Return a clone, or a deep copy of an estimator that cannot be constructed anew.
+
+    scikit-learn's `clone` calls the class with what ``get_params`` returns. A wrapper
+    that has both ``get_params`` and ``set_params`` of its own, and a constructor that
+    does not take these names, can be searched all the same.
+    """
+    try:
+        return clone(estimator)
+    except TypeError:
+        if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+            raise
+        return copy.deepcopy(estimator)
+
+
 def evaluate(job: Job, task: Task) -> SplitResult:
     """Fit and score one candidate on one split.
 
@@ -91,7 +107,7 @@ def evaluate(job: Job, task: Task) -> SplitResult:
     train, test = job.splits[task.split]
     fit_params = check_method_params(job.X, params=job.fit_params, indices=train)
     start = time.perf_counter()
-    estimator = clone(job.estimator)
+    estimator = unfitted_copy(job.estimator)
     X_train, y_train = safe_split(estimator, job.X, job.y, train)
     X_test, y_test = safe_split(estimator, job.X, job.y, test, train)
     with _hooks(job, task, estimator, X_train, y_train, fit_params):

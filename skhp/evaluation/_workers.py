@@ -169,7 +169,8 @@ def _run_here(handle: tuple[Job, dict[str, Any]], batch: Sequence[Task]) -> list
 def _run_parcel(path: str, batch: Sequence[Task]) -> list[SplitResult]:
     job, config, filters = unpack(path)
     with config_context(**config), warnings.catch_warnings():
-        warnings.filters[:] = filters
+        filters_here: Any = warnings.filters
+        filters_here[:] = filters
         return [evaluate(job, task) for task in batch]
 
 

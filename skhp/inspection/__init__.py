@@ -1,1 +1,1 @@
-
+"""Displays and reports of fitted searches."""

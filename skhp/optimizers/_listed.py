@@ -104,7 +104,9 @@ class RandomOptimizer(_ListedOptimizer):
         if isinstance(space, Space):
             candidates = _sample(space, n_iter, generator(random_state))
         else:
-            candidates = list(ParameterSampler(space, n_iter, random_state=random_state))
+            candidates = list(
+                ParameterSampler(space, n_iter, random_state=random_state)
+            )
         super().__init__(candidates)
 
 

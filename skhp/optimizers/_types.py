@@ -73,17 +73,17 @@ class Optimizer(Protocol):
     * ``tell`` takes each asked trial exactly once.
     * The same seed, asks and tells give the same trials, in any process.
     * It pickles at any moment and goes on identically.
-
-    Attributes
-    ----------
-    learns : bool
-        Whether trials depend on what was told. If False, the caller may ask far ahead.
-    n_trials : int or None
-        How many trials there will be in all, if that is known.
     """
 
-    learns: bool
-    n_trials: int | None
+    @property
+    def learns(self) -> bool:
+        """Whether trials depend on what is told. If not, one may ask far ahead."""
+        ...
+
+    @property
+    def n_trials(self) -> int | None:
+        """How many trials there will be in all, if that is known."""
+        ...
 
     def ask(self, n: int = 1) -> Sequence[Trial]:
         """Return up to `n` trials to evaluate next."""

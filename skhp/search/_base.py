@@ -22,6 +22,7 @@ from skhp.evaluation import (
     open_workers,
     report_failures,
     to_cv_results,
+    unfitted_copy,
     warn_of_non_finite,
 )
 from skhp.evaluation._sklearn import (
@@ -141,7 +142,7 @@ class SearchMixin(LiveView):
 
         splits = self._make_splits(data)
         optimizer = self._make_optimizer()
-        base_estimator = clone(self.estimator)
+        base_estimator = unfitted_copy(self.estimator)
         record = Record(len(splits), self._objective())
         with self._live_view(record):
             self._search(optimizer, base_estimator, scorer, data, splits, root)
@@ -262,7 +263,8 @@ class SearchMixin(LiveView):
         self, base_estimator: Any, data: Data, root: Any, hooks: Mapping[str, Any]
     ) -> None:
         # Values are cloned: a search over estimators must not fit the user's own.
-        best = clone(base_estimator).set_params(**clone(self.best_params_, safe=False))
+        best = unfitted_copy(base_estimator)
+        best.set_params(**clone(self.best_params_, safe=False))
         self.best_estimator_ = best
         fit_params = data.routed.estimator.fit
 

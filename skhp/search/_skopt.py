@@ -120,7 +120,7 @@ class SkoptCallbacks:
 
 def optimize_results(
     space: Space, results: dict[str, Any], metric: str | None
-) -> list[OptimizeResult]:
+) -> list[Any]:
     """Return the history of each sub-space, from ``cv_results_``."""
     if metric is None:
         metric = next(k for k in results if k.startswith("mean_test_"))[10:]
@@ -138,20 +138,23 @@ def optimize_results(
 
 def optimize_result(
     space: Space, params: Sequence[Any], scores: Any, subspace: int = 0
-) -> OptimizeResult:
+) -> Any:
     """Return a history as scikit-optimize has it: ``fun`` is minus the best score."""
     values = -np.asarray(scores, dtype=np.float64)
     points = [[p[name] for name in sorted(p)] for p in params]
     best = int(np.nanargmin(values)) if np.any(~np.isnan(values)) else None
-    result = OptimizeResult(
-        x=None if best is None else points[best],
-        fun=np.nan if best is None else float(values[best]),
-        func_vals=values,
-        x_iters=points,
-        models=[],
-        random_state=None,
-        specs=None,
-        space=space,
+    result: Any = OptimizeResult()
+    result.update(
+        {
+            "x": None if best is None else points[best],
+            "fun": np.nan if best is None else float(values[best]),
+            "func_vals": values,
+            "x_iters": points,
+            "models": [],
+            "random_state": None,
+            "specs": None,
+            "space": space,
+        }
     )
     same_names = len({tuple(sorted(p)) for p in params}) == 1
     if same_names and (converted := _skopt_space(space, subspace)) is not None:
