@@ -56,8 +56,9 @@ class Loop:
         Returns the scikit-learn callback context of the next task.
     max_in_flight : int, default=None
         How many batches may be submitted and unfinished, counted as joblib counts its
-        pre_dispatch. None chooses: twice the slots if the optimizer does not learn, else one more than the slots, so that each
-        decision is as late as it can be without a worker waiting for it.
+        ``pre_dispatch``. None chooses: twice the slots if the optimizer does not
+        learn, else one more than the slots, so that each decision is as late as it
+        can be without a worker waiting for it.
     deadline : float, default=None
         No fit starts that is not expected to be finished by then, in `clock`'s time.
     reserve : float, default=0
@@ -146,8 +147,7 @@ class Loop:
             return 1
         ahead = slots + 1 if self._optimizer.learns else 2 * slots
         if self._max_in_flight is not None:
-            # Never below the number of slots, which would leave workers idle for
-            # nothing.
+            # Never below the number of slots: that would leave workers idle.
             ahead = max(slots, min(ahead, self._max_in_flight))
         return ahead
 
