@@ -31,7 +31,6 @@ def main(arguments: list[str] | None = None) -> int:
     """
     start = time.perf_counter()
     options = _parser().parse_args(arguments)
-    _silence_warnings()
     try:
         _run(options, start)
     except SkhpError as error:
@@ -156,4 +155,5 @@ _folds.__name__ = "int"
 
 
 if __name__ == "__main__":
+    _silence_warnings()
     sys.exit(main())

@@ -1,6 +1,7 @@
 """Where the progress of a search is shown: one line that changes, on a terminal."""
 
 import io
+import re
 import shutil
 import time
 from typing import TextIO
@@ -14,10 +15,18 @@ class InPlace(io.TextIOBase):
 
     Written to by a search with ``verbose=1``. On a terminal each line takes the
     place of the one before; elsewhere most lines are dropped.
+
+    Parameters
+    ----------
+    stream : TextIO
+        Where the lines go.
+    is_endless : bool
+        Whether the number of candidates is no more than a bound, so that it says
+        nothing about the time that is left.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, is_endless: bool) -> None:
+        self._stream, self._is_endless = stream, is_endless
         self._is_terminal = stream.isatty()
         self._last = ""
         self._shown_at = time.monotonic()
@@ -32,6 +41,9 @@ class InPlace(io.TextIOBase):
         return len(text)
 
     def _show(self, line: str) -> None:
+        if self._is_endless:
+            line = re.sub(r"^\[ *(\d+)/\d+\]", r"[\1]", line)
+            line = re.sub(r" \| [^|]* left$", "", line)
         self._last = line
         if self._is_terminal:
             width = shutil.get_terminal_size().columns

@@ -88,10 +88,9 @@ def describe_files(paths: list[Path]) -> str:
 def describe_result(model: Model, plan: Plan, result: Result) -> str:
     """Return what was found, in a few lines for a person."""
     default, best = result.rows[0], result.rows[result.best]
-    n_failed = sum(np.isnan(row["mean_test_score"]) for row in result.rows)
     lines = [
-        f"{result.n_candidates} candidates in {result.seconds:.0f} s"
-        + (f", {n_failed} of them failed" if n_failed else "")
+        f"{result.n_candidates} candidates in {max(1, round(result.seconds))} s"
+        + (f", {result.n_failed} of them failed" if result.n_failed else "")
         + f". {plan.scoring}, mean of {len(plan.splits)} folds:",
         "",
         f"  defaults  {default['mean_test_score']:.4f}",

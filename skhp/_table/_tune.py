@@ -19,8 +19,6 @@ from skhp._table._read import Table
 from skhp.exceptions import InvalidParameterError
 from skhp.search import GridSearchCV, RandomizedSearchCV
 
-# What a fit on all rows may take of a time budget.
-_SHARE_OF_REFIT = 0.08
 # More candidates than any time budget here lets through.
 _ENDLESS = 10_000
 
@@ -55,9 +53,14 @@ class Result:
     seconds: float
 
     @property
+    def n_failed(self) -> int:
+        """How many candidates could not be fitted or scored on some fold."""
+        return [row["status"] for row in self.rows].count("failed")
+
+    @property
     def n_candidates(self) -> int:
-        """How many candidates were scored, the defaults not counted."""
-        return len(self.rows) - 1
+        """How many candidates were tried to the end, the defaults not counted."""
+        return [row["status"] for row in self.rows[1:]].count("ok") + self.n_failed
 
 
 def plan_search(
@@ -135,14 +138,12 @@ def tune(table: Table, model: Model, plan: Plan, stream: Any) -> Result:
     start = time.perf_counter()
     rows = _rows(_score_defaults(table, model, plan), "defaults")
     print(f"  defaults  {_score_of(rows[0])}", file=stream, flush=True)
-    searched = _search(table, model, plan, stream)
-    rows += _rows(searched, None)
-    scores = np.array([row["mean_test_score"] for row in rows])
-    best = int(np.nanargmax(scores))
-    final = clone(model.pipeline).set_params(**(rows[best]["params"]))
-    if "model__n_jobs" in final.get_params():
-        final.set_params(model__n_jobs=plan.n_jobs)
-    final.fit(table.X, table.y)
+    search = _search(table, model, plan, stream)
+    rows += _rows(search.cv_results_, None)
+    best = int(np.nanargmax([row["mean_test_score"] for row in rows]))
+    final = search.best_estimator_
+    if best == 0:
+        final = clone(model.pipeline).fit(table.X, table.y)
     return Result(rows, best, final, time.perf_counter() - start)
 
 
@@ -172,11 +173,12 @@ def _score_defaults(table: Table, model: Model, plan: Plan) -> dict[str, Any]:
     return results
 
 
-def _search(table: Table, model: Model, plan: Plan, stream: Any) -> dict[str, Any]:
+def _search(table: Table, model: Model, plan: Plan, stream: Any) -> Any:
+    """Return the search, fitted."""
     left = None
     if plan.deadline is not None:
-        left = (plan.deadline - time.perf_counter()) * (1 - _SHARE_OF_REFIT)
-        left = max(left, 1e-3)  # one candidate is tried however late it is
+        # One candidate is tried however late it is.
+        left = max(plan.deadline - time.perf_counter(), 1e-3)
     search = RandomizedSearchCV(
         model.pipeline,
         model.space,
@@ -186,16 +188,14 @@ def _search(table: Table, model: Model, plan: Plan, stream: Any) -> dict[str, An
         cv=plan.splits,
         n_jobs=plan.n_jobs,
         random_state=plan.seed,
-        refit=False,
         verbose=1,
     )
-    with _progress_on(stream):
-        return search.fit(table.X, table.y).cv_results_  # type: ignore[no-any-return]
+    with _progress_on(InPlace(stream, is_endless=plan.n_iter is None)):
+        return search.fit(table.X, table.y)
 
 
 @contextmanager
-def _progress_on(stream: Any) -> Iterator[None]:
-    in_place = InPlace(stream)
+def _progress_on(in_place: InPlace) -> Iterator[None]:
     try:
         with redirect_stdout(in_place):
             yield
@@ -211,6 +211,8 @@ def _rows(results: dict[str, Any], label: str | None) -> list[dict[str, Any]]:
     ]
     for number, row in enumerate(rows, 1):
         row["candidate"] = label or number
+        row.setdefault("status", "ok")
+        row.setdefault("error", None)
     return rows
 
 

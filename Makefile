@@ -1,0 +1,48 @@
+# Each target does all it needs by itself, in .venv; the second time is quick.
+PYTHON ?= python3
+PYTEST_ARGS ?=
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint build clean
+
+help:  ## Show this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-6s", $$1, $$2; $$1 = $$2 = ""; print }'
+
+demo: $(VENV)/.built  ## Tune LightGBM on a dataset that scikit-learn ships
+	$(BIN)/python -m skhp
+
+test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cython-lint --max-line-length=88 skhp
+	$(BIN)/codespell skhp tests benchmarks doc README.md CHANGELOG.md
+
+build: $(VENV)/.built  ## Rebuild the kernels that changed
+
+clean:  ## Remove the environment and all that was built
+	rm -rf $(VENV) build dist *.egg-info
+	find skhp -name '*.so' -delete
+
+# The install builds all kernels; setuptools and Cython stay for later rebuilds.
+$(VENV)/.installed: pyproject.toml setup.cfg
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("skhp needs Python 3.11 or newer. Try: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV): a minute or two, once ..."
+	$(PIP) install -e ".[test]" "setuptools>=84" "cython>=3.3"
+	touch $@
+
+$(VENV)/.built: $(VENV)/.installed $(KERNELS)
+	$(BIN)/python -c "import setuptools; setuptools.setup()" --quiet build_ext --inplace
+	touch $@
+
+$(VENV)/.lint: $(VENV)/.installed
+	$(PIP) install -e ".[lint]"
+	touch $@
