@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from skhp.exceptions import OptimizerError
 from skhp.optimizers._types import Optimizer, Outcome, Trial
 
 
@@ -67,12 +68,11 @@ class BatchedOptimizer:
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Keep the outcome until the batch is complete, then tell all in order."""
-        handed_out = self._batch[: self._n_handed_out]
-        if trial.number in self._outcomes or trial.number not in {
-            known.number for known in handed_out
-        }:
-            self._optimizer.tell(trial, outcome)  # raises what its contract says
-            return
+        handed_out = {known.number for known in self._batch[: self._n_handed_out]}
+        if trial.number not in handed_out - self._outcomes.keys():
+            raise OptimizerError(
+                f"Trial {trial.number} was told already, or was never asked for."
+            )
         self._outcomes[trial.number] = (trial, outcome)
         if len(self._outcomes) == len(self._batch):
             for number in sorted(self._outcomes):

@@ -96,6 +96,8 @@ class BayesOptimizer:
         self._rows: list[_Floats] = []
         self._scores: list[float] = []
         self._unseen = _enumerated(space)
+        if self._unseen is not None:
+            self.n_trials = min(self.n_trials, len(self._unseen))
         self.exhausted = False
 
     @property

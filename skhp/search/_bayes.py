@@ -252,15 +252,14 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
             **settings,
         )
         self._space = space
-        if space.size is not None and space.size < optimizer.n_trials:
+        if optimizer.n_trials < self.total_iterations:
             warnings.warn(
-                f"The space has {space.size} points, fewer than the "
-                f"{optimizer.n_trials} candidates asked for: each of them is evaluated "
-                "once.",
+                f"The space has {optimizer.n_trials} points, fewer than the "
+                f"{self.total_iterations} candidates asked for: each of them is "
+                "evaluated once.",
                 SpaceExhaustedWarning,
                 stacklevel=5,
             )
-            optimizer.n_trials = space.size
         if self.n_points is None:
             return optimizer
         return BatchedOptimizer(optimizer, self.n_points)
