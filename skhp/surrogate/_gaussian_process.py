@@ -66,7 +66,7 @@ class Prior:
 
     def spread(self, n_columns: int) -> _Floats:
         """Return the standard deviations (D + 2,) of theta."""
-        spreads = np.full(n_columns + 2, self.length_spread)
+        spreads = np.full(n_columns + 2, float(self.length_spread))
         spreads[-2:] = self.signal_spread, self.noise_spread
         return spreads
 
@@ -212,7 +212,7 @@ def fit_gaussian_process(
     z: _Floats,
     *,
     is_categorical: NDArray[np.bool_],
-    active: NDArray[np.bool_] | None = None,
+    active: NDArray[np.bool_] | _Floats | None = None,
     starts: list[_Floats] | None = None,
     prior: Prior | None = None,
     max_evaluations: int = 60,

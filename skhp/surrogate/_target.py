@@ -70,7 +70,8 @@ def _half_rank(y: _Floats) -> _Floats:
     ranks = np.arange(np.count_nonzero(~good)) + 0.5
     warped = distinct.copy()
     warped[~good] = median + spread * ndtri(0.5 * ranks / n_bad)
-    return warped[inverse]
+    restored: _Floats = warped[inverse]
+    return restored
 
 
 def _standardised(y: _Floats) -> _Floats:
