@@ -209,8 +209,8 @@ def _rows(results: dict[str, Any], label: str | None) -> list[dict[str, Any]]:
     rows = [
         {key: results[key][i] for key in kept} for i in range(len(results["params"]))
     ]
-    for number, row in enumerate(rows, 1):
-        row["candidate"] = label or number
+    for number, row in enumerate(rows):
+        row["candidate"] = number if label is None else label
         row.setdefault("status", "ok")
         row.setdefault("error", None)
     return rows
