@@ -15,7 +15,6 @@ import pytest
 
 from skhp.__main__ import main
 
-
 # Threads that wait for each other on busy cores make seconds of milliseconds.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
 
