@@ -51,9 +51,13 @@ def near_rows(
     moves = rng.random((n, D)) < max(2.0 / D, 0.3)
     moves[np.arange(n), rng.integers(D, size=n)] = True
     steps = rng.standard_normal((n, D)) * rng.choice(_STEPS, size=(n, 1))
-    redraws = rng.random((n, D)) < _REDRAW
-    anew = space.is_categorical | ~space.modelled
-    moved = np.where(anew, np.where(redraws, fresh, rows), rows + moves * steps)
+    moved = np.where(
+        space.is_categorical,
+        np.where(rng.random((n, D)) < _REDRAW, fresh, rows),
+        rows + moves * steps,
+    )
+    # What is sampled and not modelled is drawn anew for every trial
+    moved = np.where(space.modelled, moved, fresh)
     return space.snap(_within(space, np.clip(moved, 0.0, 1.0), subspaces))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,10 +157,7 @@ def _starts(
 
 
 def first_acceptable(
-    rows: Iterator[_Floats], is_acceptable: Callable[[_Floats], bool], patience: int
+    rows: Iterable[_Floats], is_acceptable: Callable[[_Floats], bool], patience: int
 ) -> _Floats | None:
     """Return the first acceptable of the first `patience` rows, or None."""
-    for row, _ in zip(rows, range(patience), strict=False):
-        if is_acceptable(row):
-            return row
-    return None
+    return next(filter(is_acceptable, islice(rows, patience)), None)

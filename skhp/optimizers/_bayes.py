@@ -29,6 +29,7 @@ MIN_TOLD = 3
 MAX_PENDING = 32
 # Draws that repeat a known configuration, in a row, before giving up on drawing.
 PATIENCE = 2000
+DRAWS = 20
 
 
 class BayesOptimizer:
@@ -144,9 +145,7 @@ class BayesOptimizer:
     def _next_row(self) -> _Floats | None:
         """Return what to evaluate next, None when nothing is left."""
         if self._ledger.n_asked < self._n_initial or not self._can_learn():
-            row = first_acceptable(
-                self._design.rows(self._rng), self._is_acceptable, PATIENCE
-            )
+            row = first_acceptable(self._design, self._is_acceptable, PATIENCE)
         else:
             row = self._proposal()
         return self._any_row() if row is None else row
@@ -188,14 +187,15 @@ class BayesOptimizer:
     def _any_row(self) -> _Floats | None:
         """Return a row that is not known yet, by drawing, else by going through all."""
         if self._unseen is not None:
-            return first_acceptable(
-                iter(list(self._unseen.values())), self._is_acceptable, MAX_ENUMERATED
-            )
+            unseen = list(self._unseen.values())
+            shuffled = (unseen[i] for i in self._rng.permutation(len(unseen)))
+            return first_acceptable(shuffled, self._is_acceptable, len(unseen))
         for subspace in np.flatnonzero(self._quota > 0):
-            drawn = iter(self.space.sample(PATIENCE, self._rng, int(subspace)))
-            row = first_acceptable(drawn, self._is_acceptable, PATIENCE)
-            if row is not None:
-                return row
+            for _ in range(PATIENCE // DRAWS):
+                drawn = self.space.sample(DRAWS, self._rng, int(subspace))
+                row = first_acceptable(drawn, self._is_acceptable, DRAWS)
+                if row is not None:
+                    return row
         if self.space.size is None:
             return None
         return next(filter(self._is_acceptable, self.space.enumerate()), None)

@@ -31,7 +31,7 @@ def default_n_initial(n_columns: int, n_iter: int) -> int:
 
 
 class Design:
-    """Rows given by the user, then a space-filling sequence, then random ones.
+    """Rows given by the user, then a space-filling sequence.
 
     Parameters
     ----------
@@ -43,22 +43,11 @@ class Design:
     """
 
     def __init__(self, space: Space, given: _Floats, points: _Floats) -> None:
-        self._space = space
-        self._given = given
-        self._rows = space.snap(points)
+        self._rows = np.vstack([given, space.snap(points)])
         self._next = 0
 
-    def rows(self, rng: np.random.Generator) -> Iterator[_Floats]:
-        """Yield row after row, without end; a row once yielded does not return."""
-        n_given = len(self._given)
-        while self._next < n_given + len(self._rows):
-            at = self._next
+    def __iter__(self) -> Iterator[_Floats]:
+        """Yield the rows that were not yielded yet, by this or another iterator."""
+        while self._next < len(self._rows):
             self._next += 1
-            yield self._given[at] if at < n_given else self._rows[at - n_given]
-        while True:
-            yield from self._space.sample(16, rng)
-
-    @property
-    def n_left(self) -> int:
-        """How many given rows were not yielded yet."""
-        return max(len(self._given) - self._next, 0)
+            yield self._rows[self._next - 1]

@@ -75,7 +75,8 @@ def _half_rank(y: _Floats) -> _Floats:
 
 
 def _standardised(y: _Floats) -> _Floats:
-    std = y.std()
+    std = float(y.std())
     if not std > 1e-12:
         return np.zeros(y.shape)
-    return (y - y.mean()) / std
+    standardised: _Floats = (y - y.mean()) / std
+    return standardised
