@@ -7,6 +7,7 @@ its generator ahead of time, which would make an optimizer decide on old news.
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections import deque
 from collections.abc import Sequence
@@ -74,8 +75,13 @@ class JoblibWorkers:
 
     def __init__(self, job: Job, parallel: joblib.Parallel) -> None:
         self._backend = parallel._backend
+        # joblib before 1.5 calls it apply_async
+        self._submit = (
+            getattr(self._backend, "submit", None) or self._backend.apply_async
+        )
         self._parallel = parallel
         self._finished: SimpleQueue[tuple[Sequence[Task], Any]] = SimpleQueue()
+        self._futures: list[Any] = []  # of loky: those of others tell less
         self._parcel: Parcel | None = None
         self.n_slots = int(parallel._effective_n_jobs())
         self.shares_memory = bool(getattr(self._backend, "supports_sharedmem", False))
@@ -96,16 +102,23 @@ class JoblibWorkers:
         def callback(out: Any) -> None:
             self._finished.put((batch, out))
 
-        self._backend.submit(call, callback=callback)
+        future = self._submit(call, callback=callback)
+        if hasattr(future, "running"):
+            self._futures.append(future)
 
     def collect(self) -> list[Finished]:
         """Wait for the next batch to come back; raise what its worker raised."""
         batch, out = self._finished.get()
+        self._futures = [future for future in self._futures if not future.done()]
         (results,) = self._backend.retrieve_result_callback(out)
         return list(zip(batch, results, strict=True))
 
     def abort(self) -> None:
         """Stop what is running."""
+        # loky's manager thread breaks on work that it has not taken over yet.
+        give_up = time.monotonic() + 1.0
+        while not all(map(_is_taken, self._futures)) and time.monotonic() < give_up:
+            time.sleep(0.001)
         self._backend.abort_everything(ensure_ready=False)
 
     def close(self) -> None:
@@ -153,6 +166,11 @@ class open_workers:
                 self._workers.abort()
             self._workers.close()
         self._parallel.__exit__(exc_type, exc, trace)
+
+
+def _is_taken(future: Any) -> bool:
+    """Whether loky has passed this on to its workers."""
+    return bool(future.running() or future.done())
 
 
 def _on_this_machine(backend: Any) -> bool:
