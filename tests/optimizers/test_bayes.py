@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from skhp.exceptions import InvalidSpaceError, OptimizerError
-from skhp.optimizers import Outcome
-from skhp.optimizers._bayes import BayesOptimizer
+from skhp.optimizers import BayesOptimizer, Outcome
 from skhp.space import Integer, Real, Space
 
 CONTINUOUS = {f"x{i}": Real(0.0, 1.0) for i in range(3)}
@@ -91,7 +90,7 @@ def test_the_same_seed_gives_the_same_trials(name):
 SCRIPT = """
 import json, numpy as np
 from skhp.optimizers import Outcome
-from skhp.optimizers._bayes import BayesOptimizer
+from skhp.optimizers import BayesOptimizer
 from skhp.space import Real, Space
 space = Space({"a": Real(0, 1), "c": list("uvw")})
 optimizer = BayesOptimizer(space, 14, random_state=0)
