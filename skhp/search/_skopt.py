@@ -157,66 +157,61 @@ def optimize_result(
         }
     )
     same_names = len({tuple(sorted(p)) for p in params}) == 1
-    if same_names and (converted := _skopt_space(space, subspace)) is not None:
-        result.space = converted
-        result.models = [_Model(space, list(params), np.asarray(scores))]
+    if same_names and "skopt" in sys.modules:  # else nobody could make use of it
+        result.space = _skopt_space(space, subspace)
+        result.models = [_Model(space, result.space, list(params), np.asarray(scores))]
     return result
 
 
 def _skopt_space(space: Space, subspace: int) -> Any:
-    """Return the sub-space as a `skopt.Space`, None if that is not installed."""
-    if "skopt" not in sys.modules:
-        return None  # nobody here could make use of it
+    """Return a sub-space as a `skopt.Space`, its coordinates scaled to [0, 1]."""
     import skopt.space
 
-    fixed = _fixed_values(space, subspace)
+    row = space.sample(1, np.random.default_rng(0), subspace)
+    active = zip(space.column_names, space.active(row)[0], strict=True)
+    columns = {name: j for j, (name, is_active) in enumerate(active) if is_active}
+    values = space.to_params(row)[0]
     dimensions = [
-        _skopt_dimension(skopt.space, space, subspace, name, fixed)
-        for name in sorted(space.names[subspace])
+        _skopt_dimension(skopt.space, space, row, columns[name], name)
+        if name in columns
+        else skopt.space.Categorical([values[name]], name=name, transform="label")
+        for name in sorted(values)
     ]
     return skopt.space.Space(dimensions)
 
 
-def _fixed_values(space: Space, subspace: int) -> dict[str, Any]:
-    rng = np.random.default_rng(0)
-    params = space.to_params(space.sample(1, rng, subspace))[0]
-    return {k: v for k, v in params.items() if k not in space.column_names}
-
-
 def _skopt_dimension(
-    skopt_space: Any, space: Space, subspace: int, name: str, fixed: dict[str, Any]
+    skopt_space: Any, space: Space, row: Any, column: int, name: str
 ) -> Any:
-    if name in fixed:
-        return skopt_space.Categorical([fixed[name]], name=name, transform="identity")
-    rows = space.sample(1, np.random.default_rng(0), subspace)
-    active = space.active(rows)[0]
-    column = next(
-        j for j, n in enumerate(space.column_names) if n == name and active[j]
-    )
-
     def value(u: float) -> Any:
-        rows[0, column] = u
-        return space.to_params(rows)[0][name]
+        moved = row.copy()
+        moved[0, column] = u
+        return space.to_params(moved)[0][name]
 
-    if space.n_values[column] == 0:
-        low, middle, high = value(0.0), value(0.5), value(1.0)
+    low, middle, high = value(0.0), value(0.5), value(1.0)
+    n_values = int(space.n_values[column])
+    if n_values == 0:
         is_log = low > 0 and np.isclose(middle, np.sqrt(low * high), rtol=1e-6)
         prior = "log-uniform" if is_log else "uniform"
-        return skopt_space.Real(low, high, prior=prior, name=name)
-    low, high = value(0.0), value(1.0)
-    is_range = isinstance(low, int) and high - low + 1 == space.n_values[column]
-    if is_range and not space.is_categorical[column]:
-        return skopt_space.Integer(low, high, name=name)
-    positions = (np.arange(space.n_values[column]) + 0.5) / space.n_values[column]
-    choices = [value(u) for u in positions]
-    return skopt_space.Categorical(choices, name=name, transform="identity")
+        return skopt_space.Real(
+            low, high, prior=prior, name=name, transform="normalize"
+        )
+    if not space.is_categorical[column] and isinstance(low, int):
+        if high - low + 1 == n_values:
+            return skopt_space.Integer(low, high, name=name, transform="normalize")
+    grid = space.grid_of(column)
+    choices = [] if grid is None else [value(u) for u in grid]
+    return skopt_space.Categorical(choices, name=name, transform="normalize")
 
 
 class _Model:
     """The surrogate of a finished history, as a regressor in skopt's coordinates."""
 
-    def __init__(self, space: Space, params: list[Any], scores: Any) -> None:
-        self._space, self._params, self._scores = space, params, scores
+    def __init__(
+        self, space: Space, skopt_space: Any, params: list[Any], scores: Any
+    ) -> None:
+        self._space, self._skopt_space = space, skopt_space
+        self._params, self._scores = params, scores
         self._names = sorted(params[0])
         self._surrogate = SurrogateModel(space)
         self._posterior: Posterior | None = None
@@ -227,7 +222,10 @@ class _Model:
             known = self._space.to_rows(self._params)
             rng = np.random.default_rng(0)
             self._posterior = self._surrogate.posterior(known, self._scores, rng)
-        rows = self._space.to_rows([self._as_params(x) for x in X])
+        points = self._skopt_space.inverse_transform(np.asarray(X))
+        rows = self._space.to_rows(
+            [dict(zip(self._names, point, strict=True)) for point in points]
+        )
         geometry = self._surrogate.geometry
         mean, std = self._posterior.predict(
             geometry.rows(rows), geometry.active(self._space, rows)
@@ -240,12 +238,3 @@ class _Model:
         told = ~np.isnan(self._scores)
         known, order = np.unique(warp_scores(self._scores)[told], return_index=True)
         return np.interp(target, known, self._scores[told][order])
-
-    def _as_params(self, x: Any) -> dict[str, Any]:
-        template = self._params[0]
-        return {
-            name: type(template[name])(value)
-            if isinstance(template[name], (int, float)) and not isinstance(value, str)
-            else value
-            for name, value in zip(self._names, x, strict=True)
-        }
