@@ -1,7 +1,18 @@
 import pytest
+import sklearn
+from sklearn.utils.fixes import parse_version
 
 
 @pytest.fixture
 def global_random_seed():
     """What scikit-learn's own tests call their seed."""
     return 42
+
+
+def pytest_configure(config):
+    """Let old versions of scikit-learn use what newer ones of SciPy deprecate."""
+    if parse_version(sklearn.__version__) < parse_version("1.8"):
+        config.addinivalue_line(
+            "filterwarnings",
+            "ignore:scipy.optimize. The `disp` and `iprint` options:DeprecationWarning",
+        )

@@ -112,7 +112,7 @@ def _score_text(result: SplitResult) -> str:
 
 def _duration(seconds: float) -> str:
     """Return a length of time as a person says it: 0.12s, 3.4s, 5m10s, 2h05m."""
-    if seconds < 60:
+    if seconds < 59.95:  # what rounds to 60.0 is a minute
         return f"{seconds:.2f}s" if seconds < 1 else f"{seconds:.1f}s"
     minutes, seconds = divmod(round(seconds), 60)
     if minutes < 60:
