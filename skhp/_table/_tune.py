@@ -17,7 +17,7 @@ from skhp._table._models import Model
 from skhp._table._progress import InPlace
 from skhp._table._read import Table
 from skhp.exceptions import InvalidParameterError
-from skhp.search import GridSearchCV, RandomizedSearchCV
+from skhp.search import BayesSearchCV, GridSearchCV
 
 # More candidates than any time budget here lets through.
 _ENDLESS = 10_000
@@ -179,7 +179,7 @@ def _search(table: Table, model: Model, plan: Plan, stream: Any) -> Any:
     if plan.deadline is not None:
         # One candidate is tried however late it is.
         left = max(plan.deadline - time.perf_counter(), 1e-3)
-    search = RandomizedSearchCV(
+    search = BayesSearchCV(
         model.pipeline,
         model.space,
         n_iter=plan.n_iter or _ENDLESS,
