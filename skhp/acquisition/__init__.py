@@ -1,9 +1,11 @@
 """Acquisition functions, and their maximiser."""
 
 from skhp.acquisition._expected_improvement import log_ei, log_h
+from skhp.acquisition._forest_surface import ForestSurface
 from skhp.acquisition._geometry import Geometry
 from skhp.acquisition._maximise import (
     EFFORTS,
+    Climbable,
     Effort,
     Surface,
     first_acceptable,
@@ -12,7 +14,9 @@ from skhp.acquisition._maximise import (
 
 __all__ = [
     "EFFORTS",
+    "Climbable",
     "Effort",
+    "ForestSurface",
     "Geometry",
     "Surface",
     "first_acceptable",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,8 +101,25 @@ class Surface:
         return self.space.snap(summits), values
 
 
+class Climbable(Protocol):
+    """What `ranked_rows` asks of an acquisition surface."""
+
+    @property
+    def space(self) -> Space:
+        """The space it lies over."""
+        ...
+
+    def values(self, rows: _Floats) -> _Floats:
+        """Return the height at each row."""
+        ...
+
+    def climb(self, rows: _Floats, max_evaluations: int) -> tuple[_Floats, _Floats]:
+        """Return the summits above rows, and their heights."""
+        ...
+
+
 def ranked_rows(
-    surface: Surface,
+    surface: Climbable,
     design: _Floats,
     centres: _Floats,
     subspaces: NDArray[np.intp],
@@ -112,7 +130,7 @@ def ranked_rows(
 
     Parameters
     ----------
-    surface : Surface
+    surface : Climbable
     design : ndarray of shape (m, n_columns)
         Low-discrepancy points in [0, 1).
     centres : ndarray of shape (k, n_columns)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from skhp.acquisition import EFFORTS, Surface, first_acceptable, ranked_rows
+from skhp.acquisition import EFFORTS, first_acceptable, ranked_rows
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers._bayes_design import Design, default_n_initial, sobol_points
-from skhp.optimizers._bayes_model import SurrogateModel
+from skhp.optimizers._bayes_forest import ChosenModel
 from skhp.optimizers._ledger import Ledger
 from skhp.optimizers._listed import generator
 from skhp.optimizers._types import Outcome, Trial
@@ -91,7 +91,7 @@ class BayesOptimizer:
         if n_initial is None:
             n_initial = default_n_initial(space.n_columns, self.n_trials)
         self._n_initial = max(n_initial, len(given))
-        self._model = SurrogateModel(space)
+        self._model = ChosenModel(space, surrogate)
         self._seen: set[Hashable] = set()
         self._pending: dict[int, _Floats] = {}
         self._rows: list[_Floats] = []
@@ -159,29 +159,20 @@ class BayesOptimizer:
     def _proposal(self) -> _Floats | None:
         """Return the acceptable row with the highest acquisition value."""
         rows, scores = np.array(self._rows), np.array(self._scores)
-        model = self._model
-        posterior = model.posterior(rows, scores, self._rng)
-        order = np.argsort(-posterior.fitted_mean, kind="stable")
-        centres = rows[model.modelled_rows[order]]
-        best = float(posterior.fitted_mean.max())
-        pending = list(self._pending.values())[-MAX_PENDING:]
-        if pending:
-            posterior = model.conditioned(posterior, np.array(pending))
-            best = max(best, float(posterior.fitted_mean.max()))
-        surface = Surface(self.space, model.geometry, posterior, best)
+        pending = np.array(list(self._pending.values())[-MAX_PENDING:])
+        surface, centres = self._model.surface(rows, scores, pending, self._rng)
         if self._unseen is not None:
             unseen = np.array(list(self._unseen.values()))
-            ranked = iter(unseen[np.argsort(-surface.values(unseen), kind="stable")])
-        else:
-            subspaces = np.flatnonzero(self._quota > 0)
-            ranked = ranked_rows(
-                surface,
-                self._points,
-                centres,
-                subspaces,
-                EFFORTS[self.effort],
-                self._rng,
-            )
+            order = np.argsort(-surface.values(unseen), kind="stable")
+            return first_acceptable(unseen[order], self._is_acceptable, len(unseen))
+        ranked = ranked_rows(
+            surface,
+            self._points,
+            centres,
+            np.flatnonzero(self._quota > 0),
+            EFFORTS[self.effort],
+            self._rng,
+        )
         return first_acceptable(ranked, self._is_acceptable, PATIENCE)
 
     def _any_row(self) -> _Floats | None:

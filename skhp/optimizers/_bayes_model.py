@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from skhp.acquisition import Geometry
+from skhp.acquisition import Geometry, Surface
 from skhp.space import Space
 from skhp.surrogate import Posterior, Prior, fit_gaussian_process, warp_scores
 
@@ -22,6 +22,9 @@ ROUND = 50
 MAX_FIT_ROWS = 256
 # Every so many fits the climb starts from the mode of the prior, too.
 RESTART = 5
+# Every so many proposals doubt the length scales, by this factor in either direction.
+DOUBT_EVERY = 2
+DOUBT = 1.0
 
 
 class SurrogateModel:
@@ -38,10 +41,11 @@ class SurrogateModel:
         self.geometry = Geometry.of(space)
         self._prior = prior or Prior()
         self._posterior: Posterior | None = None
-        self.modelled_rows: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self._modelled: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._n_seen = 0
         self._n_fitted = 0
         self._n_fits = 0
+        self._n_surfaces = 0
 
     def posterior(
         self, rows: _Floats, scores: _Floats, rng: np.random.Generator
@@ -65,14 +69,52 @@ class SurrogateModel:
             self._posterior = self._fit(rows, target, rng)
         else:
             new = np.arange(self._n_seen, n)
-            self.modelled_rows = np.concatenate([self.modelled_rows, new])
-            self._posterior = self.conditioned(self._posterior, rows[new]).with_target(
-                target[self.modelled_rows]
+            self._modelled = np.concatenate([self._modelled, new])
+            self._posterior = self._conditioned(self._posterior, rows[new]).with_target(
+                target[self._modelled]
             )
         self._n_seen = n
         return self._posterior
 
-    def conditioned(self, posterior: Posterior, rows: _Floats) -> Posterior:
+    def surface(
+        self,
+        rows: _Floats,
+        scores: _Floats,
+        pending: _Floats,
+        rng: np.random.Generator,
+    ) -> tuple[Surface, _Floats]:
+        """Return the acquisition surface, and the rows behind it, the best first.
+
+        Parameters
+        ----------
+        rows, scores, rng
+            As in `posterior`.
+        pending : ndarray of shape (m, n_columns)
+            Rows that are running: they are believed to score what is expected of them.
+        """
+        posterior = self.posterior(rows, scores, rng)
+        self._n_surfaces += 1
+        if self._n_surfaces % DOUBT_EVERY == 0:
+            posterior = self._doubted(posterior, rng)
+        order = np.argsort(-posterior.fitted_mean, kind="stable")
+        centres = rows[self._modelled[order]]
+        if len(pending):
+            posterior = self._conditioned(posterior, pending)
+        best = float(posterior.fitted_mean.max())
+        return Surface(self.space, self.geometry, posterior, best), centres
+
+    def _doubted(self, posterior: Posterior, rng: np.random.Generator) -> Posterior:
+        """Return the posterior, did the function vary faster or slower than learnt.
+
+        A search that has settled sees only what confirms its length scales. Believing
+        others in turn makes it look where the learnt ones expect nothing (compare
+        Wang and de Freitas, 2014, arXiv:1406.7758, who shrink them all).
+        """
+        theta = posterior.theta.copy()
+        theta[:-2] += DOUBT * rng.standard_normal(len(theta) - 2)
+        return posterior.with_theta(theta)
+
+    def _conditioned(self, posterior: Posterior, rows: _Floats) -> Posterior:
         """Return the posterior after its own mean was observed at rows of the space."""
         return posterior.condition(
             self.geometry.rows(rows), self.geometry.active(self.space, rows)
@@ -89,10 +131,10 @@ class SurrogateModel:
     def _fit(
         self, rows: _Floats, target: _Floats, rng: np.random.Generator
     ) -> Posterior:
-        self.modelled_rows = _chosen(target, MAX_ROWS, rng)
+        self._modelled = chosen(target, MAX_ROWS, rng)
         self._n_fitted = len(rows)
         self._n_fits += 1
-        rows, target = rows[self.modelled_rows], target[self.modelled_rows]
+        rows, target = rows[self._modelled], target[self._modelled]
         return fit_gaussian_process(
             self.geometry.rows(rows),
             target,
@@ -101,7 +143,7 @@ class SurrogateModel:
             starts=self._starts(),
             prior=self._prior,
             max_evaluations=60 if self._posterior is None else 30,
-            fit_rows=_chosen(target, MAX_FIT_ROWS, rng),
+            fit_rows=chosen(target, MAX_FIT_ROWS, rng),
         )
 
     def _starts(self) -> list[_Floats]:
@@ -113,7 +155,7 @@ class SurrogateModel:
         return [self._posterior.theta]
 
 
-def _chosen(target: _Floats, n_most: int, rng: np.random.Generator) -> NDArray[np.intp]:
+def chosen(target: _Floats, n_most: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Return at most `n_most` positions, sorted: a quarter best, a quarter newest."""
     n = len(target)
     if n <= n_most:

@@ -2,5 +2,13 @@
 
 from skhp.surrogate._gaussian_process import Posterior, Prior, fit_gaussian_process
 from skhp.surrogate._target import warp_scores
+from skhp.surrogate._trees import Forest, fit_forest
 
-__all__ = ["Posterior", "Prior", "fit_gaussian_process", "warp_scores"]
+__all__ = [
+    "Forest",
+    "Posterior",
+    "Prior",
+    "fit_forest",
+    "fit_gaussian_process",
+    "warp_scores",
+]

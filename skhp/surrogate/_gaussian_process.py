@@ -206,6 +206,13 @@ class Posterior:
         """Return the posterior of the same rows with another target. O(n^2)."""
         return replace(self, z=z, alpha=(self.W @ z) @ self.W)
 
+    def with_theta(self, theta: _Floats) -> Posterior:
+        """Return the posterior of the same data at other hyperparameters. O(n^3)."""
+        theta = np.clip(theta, *_bounds(len(self.columns)))
+        W, theta = _factor(self.columns, self.active, self.is_categorical, theta)
+        alpha = (W @ self.z) @ W
+        return replace(self, theta=theta, W=W, alpha=alpha)
+
 
 def fit_gaussian_process(
     X: _Floats,
