@@ -33,7 +33,8 @@ class SurrogateModel:
     Parameters
     ----------
     space : Space
-    prior : Prior
+    prior : Prior, default=None
+        What the hyperparameters are believed to be; None: the default prior.
     """
 
     def __init__(self, space: Space, prior: Prior | None = None) -> None:

@@ -1,0 +1,244 @@
+"""The design that DESIGN.md describes, held by reading the source."""
+
+import ast
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import skhp
+
+ROOT = Path(skhp.__file__).parent
+ORDER = [
+    "exceptions",
+    "space",
+    "surrogate",
+    "acquisition",
+    "optimizers",
+    "evaluation",
+    "search",
+    "inspection",
+]
+SEES_ALL = {"__init__", "__main__", "_table", "testing", "_version"}
+MAY_USE_SKLEARN = {"evaluation", "search", "inspection", *SEES_ALL}
+SKLEARN_OF_OPTIMIZERS = {"ParameterGrid", "ParameterSampler"}
+# The estimators of scikit-learn that presets name are looked up, not imported; a
+# preset may look at a class that is there already.
+MODULES = sorted(path for path in ROOT.rglob("*.py"))
+NAMES = [str(path.relative_to(ROOT)) for path in MODULES]
+
+
+def layer_of(path):
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports_of(path):
+    """Yield (module, names) of each import, type-checking ones and inner ones too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, set()
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            yield node.module, {alias.name for alias in node.names}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_imports_point_one_way(path):
+    layer = layer_of(path)
+    if layer in SEES_ALL:
+        return
+    assert layer in ORDER
+    allowed = {"_version", *ORDER[: ORDER.index(layer) + 1]}
+    for module, _ in imports_of(path):
+        if module.split(".")[0] == "skhp":
+            assert len(module.split(".")) > 1, f"{path.name} imports all of skhp"
+            assert module.split(".")[1] in allowed
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_only_the_outer_layers_know_scikit_learn_and_joblib(path):
+    layer = layer_of(path)
+    if layer in MAY_USE_SKLEARN:
+        return
+    for module, names in imports_of(path):
+        if module.split(".")[0] in ("sklearn", "joblib"):
+            assert layer == "optimizers"
+            assert names <= SKLEARN_OF_OPTIMIZERS
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_private_names_of_scikit_learn_are_in_one_file(path):
+    if path.relative_to(ROOT).as_posix() == "evaluation/_sklearn.py":
+        return
+    for module, names in imports_of(path):
+        if module.split(".")[0] == "sklearn":
+            private = [n for n in [*module.split("."), *names] if n.startswith("_")]
+            assert private == []
+
+
+def test_every_private_name_of_scikit_learn_is_listed_with_its_versions():
+    path = ROOT / "evaluation" / "_sklearn.py"
+    listed = ast.get_docstring(ast.parse(path.read_text()))
+    for module, names in imports_of(path):
+        for name in names:
+            if name.startswith("_") and name != "annotations":
+                assert f"{module}.{name} " in listed
+
+
+def test_one_pyx_file_touches_blas_and_lapack():
+    users = {
+        path.name
+        for path in [*ROOT.rglob("*.pyx"), *ROOT.rglob("*.pxd")]
+        if re.search(r"cython_(blas|lapack)", path.read_text())
+    }
+    assert users <= {"_linalg.pyx", "_linalg.pxd"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_files_are_private_and_no_longer_than_500_lines(path):
+    public = {"__init__.py", "__main__.py", "exceptions.py", "testing.py"}
+    assert path.name.startswith("_") or path.name in public
+    assert len(path.read_text().splitlines()) <= 500
+
+
+def body_lines(function):
+    """Return how many lines a function has, without its signature and docstring."""
+    body = function.body
+    if ast.get_docstring(function) is not None:
+        body = body[1:]
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_functions_are_no_longer_than_60_lines(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert body_lines(node) <= 60, node.name
+
+
+def test_nothing_is_called_utils():
+    assert not [name for name in NAMES if re.search(r"util|helper|misc|common", name)]
+
+
+PACKAGES = ["skhp", *(f"skhp.{name}" for name in ORDER)]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_public_names_are_importable_sorted_and_complete(package):
+    module = importlib.import_module(package)
+    names = getattr(module, "__all__", [])
+    assert sorted(names) == sorted(set(names))
+    for name in names:
+        assert hasattr(module, name)
+    public = {
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and not inspect.ismodule(value)
+        and getattr(value, "__module__", "").startswith("skhp")
+    }
+    assert public <= set(names)
+
+
+PUBLIC = {name: getattr(skhp, name) for name in skhp.__all__ if name != "__version__"}
+SPEAKING = {  # what users of a package beside the top one meet
+    f"{package}.{name}": getattr(importlib.import_module(package), name)
+    for package in ("skhp.optimizers", "skhp.space", "skhp.exceptions")
+    for name in importlib.import_module(package).__all__
+}
+
+
+@pytest.mark.parametrize(
+    "thing", {**PUBLIC, **SPEAKING}.values(), ids=lambda t: t.__name__
+)
+def test_everything_public_has_a_docstring_of_its_own(thing):
+    own = vars(thing).get("__doc__") if inspect.isclass(thing) else thing.__doc__
+    assert own
+    first = own.strip().splitlines()[0]
+    assert first.endswith(".")
+    assert len(first) <= 88
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_class_shows_an_example(name):
+    thing = PUBLIC[name]
+    assert not inspect.isclass(thing) or ">>>" in inspect.getdoc(thing)
+
+
+def documented_defaults(docstring):
+    """Return the text of ``default=...`` by the name of the parameter."""
+    _, _, rest = docstring.partition("Parameters\n----------\n")
+    section = re.split(r"\n\w[\w ]*\n-{3,}\n", rest)[0]
+    entries = re.findall(r"^(\w[\w, ]*) : (.*(?:\n {8}.*)*?)$", section, flags=re.M)
+    return {
+        name: match[1] if (match := re.search(r"default=(.*)$", kind)) else None
+        for names, kind in entries
+        for name in names.split(", ")
+    }
+
+
+def as_written(default):
+    if default != default:
+        return {"np.nan"}
+    return {repr(default), repr(default).replace("'", '"')}
+
+
+CLASSES = {
+    name: thing
+    for name, thing in {**PUBLIC, **SPEAKING}.items()
+    if inspect.isclass(thing)
+}
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_documented_defaults_are_those_of_the_signature(name):
+    cls = CLASSES[name]
+    if issubclass(cls, BaseException) or cls.__init__ is object.__init__:
+        return
+    documented = documented_defaults(inspect.getdoc(cls))
+    for parameter in inspect.signature(cls).parameters.values():
+        if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+            continue
+        if not documented:  # a value type: its attributes are documented instead
+            continue
+        assert parameter.name in documented
+        text = documented[parameter.name]
+        if parameter.default is parameter.empty:
+            assert text is None
+        else:
+            assert text in as_written(parameter.default), parameter.name
+
+
+@pytest.mark.parametrize("name", ["GridSearchCV", "RandomizedSearchCV"])
+def test_defaults_shared_with_scikit_learn_are_scikit_learns(name):
+    import sklearn.model_selection
+
+    theirs = inspect.signature(getattr(sklearn.model_selection, name)).parameters
+    ours = inspect.signature(getattr(skhp, name)).parameters
+    assert list(ours)[: len(theirs)] == list(theirs)
+    for parameter in theirs.values():
+        assert str(ours[parameter.name].default) == str(parameter.default)
+        assert ours[parameter.name].kind == parameter.kind
+
+
+HEAVY = ["matplotlib", "pandas", "polars", "lightgbm", "dask", "distributed", "rich"]
+
+
+def test_importing_skhp_imports_nothing_that_scikit_learn_does_not():
+    code = (
+        "import sys, sklearn.model_selection; before = set(sys.modules); import skhp;"
+        "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT.parent,
+    )
+    assert not set(out.stdout.split()) & set(HEAVY)
