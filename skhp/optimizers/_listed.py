@@ -15,6 +15,8 @@ from skhp.optimizers._ledger import Ledger
 from skhp.optimizers._types import Outcome, Trial
 from skhp.space import Space, check_constraints, satisfies
 
+_MAX_SOBOL_EXPONENT = 17  # a second or so of asking simple constraints
+
 
 class _ListedOptimizer:
     """Hands out a fixed sequence of configurations, whatever it is told."""
@@ -72,7 +74,13 @@ class GridOptimizer(_ListedOptimizer):
             super().__init__(list(grid))
         else:
             checked = check_constraints(constraints)
-            super().__init__([params for params in grid if satisfies(params, checked)])
+            kept = [params for params in grid if satisfies(params, checked)]
+            if len(grid) and not kept:
+                raise InvalidParameterError(
+                    "The constraints must leave some point of the grid. "
+                    f"Got none of {len(grid)}."
+                )
+            super().__init__(kept)
 
 
 class RandomOptimizer(_ListedOptimizer):
@@ -155,16 +163,14 @@ def _sample(
 ) -> list[dict[str, Any]]:
     """Draw `n_iter` configurations; all of them, shuffled, where there are no more."""
     if space.size is not None and space.size <= n_iter:
-        rows = np.array(list(space.enumerate())).reshape(-1, space.n_columns)
-        return space.to_params(rng.permutation(rows))
+        return space.to_params(_all_rows(space, rng))
     rows = _distinct(space, space.sample(n_iter, rng))
     while len(rows) < n_iter and space.size is not None:
         # A finite space is sampled without replacement, as scikit-learn does.
         more = space.sample(n_iter, rng)
         rows, known = _distinct(space, np.vstack([rows, more]))[:n_iter], len(rows)
         if len(rows) == known:
-            rest = np.array(list(space.enumerate())).reshape(-1, space.n_columns)
-            return space.to_params(rng.permutation(rest)[:n_iter])
+            return space.to_params(_all_rows(space, rng)[:n_iter])
     return space.to_params(rows)
 
 
@@ -174,18 +180,37 @@ def _sobol(space: Space, n_iter: int, rng: np.random.Generator) -> list[dict[str
         return _sample(space, n_iter, rng)
     engine = qmc.Sobol(max(space.n_columns, 1), scramble=True, rng=rng)
     rows = np.empty((0, space.n_columns))
-    for _ in range(64):
-        block = engine.random_base2(max(int(np.ceil(np.log2(n_iter))), 3))
+    # Each block doubles the sequence: only so is every beginning of it balanced.
+    first = max(int(np.ceil(np.log2(n_iter))), 3)
+    for exponent in (first, *range(first, max(first + 1, _MAX_SOBOL_EXPONENT))):
+        block = engine.random_base2(exponent)
         block = space.from_uniform(block[:, : space.n_columns])
+        known = len(rows)
         rows = _distinct(space, np.vstack([rows, block[space.feasible(block)]]))
         if len(rows) >= n_iter:
             return space.to_params(rows[:n_iter])
+        if space.size is not None and len(rows) == known:
+            break
+    if space.size is not None and space.size <= 2**_MAX_SOBOL_EXPONENT:
+        rows = _distinct(space, np.vstack([rows, _all_rows(space, rng)]))
     if len(rows) == 0:
-        raise InvalidParameterError(
-            "The constraints must leave some configuration of the space. Got none in "
-            "64 blocks of a Sobol sequence."
-        )
-    return space.to_params(rows)
+        raise _nothing_left("2**17 points of a Sobol sequence")
+    return space.to_params(rows[:n_iter])
+
+
+def _all_rows(space: Space, rng: np.random.Generator) -> np.ndarray:
+    """Return all rows of a finite space, shuffled."""
+    rows = list(space.enumerate())
+    if not rows:
+        raise _nothing_left(f"{space.size} points")
+    return rng.permutation(np.array(rows).reshape(len(rows), space.n_columns))
+
+
+def _nothing_left(searched: str) -> InvalidParameterError:
+    return InvalidParameterError(
+        "The constraints must leave some configuration of the space. "
+        f"Got none in {searched}."
+    )
 
 
 def _distinct(space: Space, rows: np.ndarray) -> np.ndarray:
