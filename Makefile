@@ -22,7 +22,7 @@ lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cython-lint --max-line-length=88 skhp
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint --max-line-length=88 skhp
 	$(BIN)/codespell skhp tests benchmarks doc README.md CHANGELOG.md
 
 build: $(VENV)/.built  ## Rebuild the kernels that changed
