@@ -43,7 +43,7 @@ def report_failures(record: Record, error_score: float | str) -> None:
             "error_score='raise'.\n\n"
             f"Below are more details about the failures:\n{_grouped(fit_errors)}",
             FitFailedWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     if score_errors:
         warnings.warn(
@@ -51,7 +51,7 @@ def report_failures(record: Record, error_score: float | str) -> None:
             f"partitions will be set to {error_score}. Details: \n"
             f"{_grouped(score_errors, 'scorings')}",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 
@@ -65,7 +65,7 @@ def warn_of_non_finite(table: Mapping[str, Any], metrics: list[str]) -> None:
                 warnings.warn(
                     f"One or more of the {side} scores are non-finite: {means}",
                     UserWarning,
-                    stacklevel=4,
+                    stacklevel=5,
                 )
 
 
