@@ -5,18 +5,24 @@
     SkhpError
     ├── InvalidParameterError (ValueError)    a parameter has a value it cannot have
     │   └── InvalidSpaceError                 ... in the description of a search space
+    ├── JournalError (ValueError)             a journal cannot be resumed from
     ├── OptimizerError (RuntimeError)         the ask/tell contract was broken
     └── AllFitsFailedError (ValueError)       no candidate could be fitted and scored
     SkhpWarning (UserWarning)
+    ├── JournalWarning                        a journal was repaired, or is of old
     ├── SpaceExhaustedWarning                 a space has fewer points than asked for
     └── SearchStoppedWarning                  the search ended before its budget
+        └── SearchInterruptedWarning          ... by Ctrl-C
 """
 
 __all__ = [
     "AllFitsFailedError",
     "InvalidParameterError",
     "InvalidSpaceError",
+    "JournalError",
+    "JournalWarning",
     "OptimizerError",
+    "SearchInterruptedWarning",
     "SearchStoppedWarning",
     "SkhpError",
     "SkhpWarning",
@@ -36,6 +42,10 @@ class InvalidSpaceError(InvalidParameterError):
     """The description of a search space is wrong."""
 
 
+class JournalError(SkhpError, ValueError):
+    """A journal is damaged, in use, or of another search."""
+
+
 class OptimizerError(SkhpError, RuntimeError):
     """The ask/tell contract of an optimizer was broken."""
 
@@ -48,9 +58,17 @@ class SkhpWarning(UserWarning):
     """Base of every warning that skhp gives on its own account."""
 
 
+class JournalWarning(SkhpWarning):
+    """A journal was repaired, or was written with other versions of libraries."""
+
+
 class SpaceExhaustedWarning(SkhpWarning):
     """A finite space has fewer points than were asked for."""
 
 
 class SearchStoppedWarning(SkhpWarning):
     """The search ended before its budget was used."""
+
+
+class SearchInterruptedWarning(SearchStoppedWarning):
+    """The search was interrupted; what was finished by then is its result."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
+from skhp.evaluation._interrupt import Interrupt
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import SplitResult, Task
 from skhp.evaluation._workers import Workers
@@ -24,13 +25,16 @@ _MAX_BATCH = 512
 
 
 class Observer(Protocol):
-    """Who is told what happens. A method that returns True stops the search."""
+    """Who is told what happens. A method that returns True stops the search.
+
+    One that has ``hears_replay = True`` is also told what a journal says has happened.
+    """
 
     def asked(self, trial: Trial, seconds: float) -> None:
         """Hear that the optimizer took `seconds` to propose `trial`."""
         ...
 
-    def split_done(self, task: Task, result: SplitResult) -> None:
+    def split_done(self, task: Task, result: SplitResult) -> bool | None:
         """Hear that one fit is finished."""
         ...
 
@@ -63,6 +67,8 @@ class Loop:
         No fit starts that is not expected to be finished by then, in `clock`'s time.
     reserve : float, default=0
         How many average fits to leave time for before the deadline (the refit).
+    interrupt : Interrupt, default=None
+        Holds Ctrl-C back except where the loop waits for fits.
     clock : callable
         Gives the time in seconds.
     """
@@ -78,12 +84,14 @@ class Loop:
         max_in_flight: int | None = None,
         deadline: float | None = None,
         reserve: float = 0.0,
+        interrupt: Interrupt | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._optimizer, self._workers, self._record = optimizer, workers, record
         self._observers, self._make_context = observers, make_context
         self._max_in_flight = max_in_flight
         self._deadline, self._reserve, self._clock = deadline, reserve, clock
+        self._interrupt = interrupt or Interrupt()
         self._ready: deque[Task] = deque()
         self._in_flight = 0  # batches
         self._n_tasks = 0
@@ -94,15 +102,52 @@ class Loop:
         self.decision_seconds = 0.0  # spent in ask and tell
 
     def run(self) -> None:
-        """Run until the optimizer is done, or something stops the search."""
+        """Run until the optimizer is done, or something stops the search.
+
+        A record that is not empty is gone on with: what is missing in it runs first.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            At Ctrl-C; the record is as good as ever.
+        """
+        if not self.stopped:
+            self._take_up()
         while True:
             self._fill()
+            self._interrupt.check()
             if self._in_flight == 0:
                 return
-            finished = self._workers.collect()
+            with self._interrupt.allowed():
+                finished = self._workers.collect()
             self._in_flight -= 1
             for task, result in finished:
                 self._put(task, result)
+
+    def replay_trial(self, trial: Trial, ask_seconds: float) -> None:
+        """Enter a trial that was asked for before; what it needs is run later."""
+        for observer in self._replay_observers:
+            observer.asked(trial, ask_seconds)
+        self._record.open(trial, ask_seconds)
+        for row in self._record.settle_repeats():
+            self._tell(row, self._replay_observers)
+
+    def replay_result(self, number: int, split: int, result: SplitResult) -> None:
+        """Enter what came of a fit before."""
+        trial = self._record.rows[number].trial
+        task = Task(number, split, trial.params, trial.resource)
+        self._put(task, result, self._replay_observers)
+
+    @property
+    def _replay_observers(self) -> Sequence[Observer]:
+        return [o for o in self._observers if getattr(o, "hears_replay", False)]
+
+    def _take_up(self) -> None:
+        """Make the tasks that an earlier run of this record has left undone."""
+        for row in self._record.rows:
+            if row.twin is None and row.n_missing:
+                missing = [k for k, done in enumerate(row.results) if done is None]
+                self._ready.extend(self._tasks(row.trial, missing))
 
     def stop(self, reason: str) -> None:
         """Start nothing any more; what is running may finish."""
@@ -176,32 +221,43 @@ class Loop:
 
     def _enter(self, trial: Trial, ask_seconds: float) -> None:
         if self._record.open(trial, ask_seconds):
-            self._ready.extend(
-                Task(trial.number, k, trial.params, trial.resource, self._context())
-                for k in range(self._record.n_splits)
-            )
+            self._ready.extend(self._tasks(trial, range(self._record.n_splits)))
         for row in self._record.settle_repeats():
-            self._tell(row)
+            self._tell(row, self._observers)
+
+    def _tasks(self, trial: Trial, splits: Iterable[int]) -> list[Task]:
+        return [
+            Task(trial.number, k, trial.params, trial.resource, self._context())
+            for k in splits
+        ]
 
     def _context(self) -> Any:
         self._n_tasks += 1
         return None if self._make_context is None else self._make_context()
 
-    def _put(self, task: Task, result: SplitResult) -> None:
+    def _put(
+        self,
+        task: Task,
+        result: SplitResult,
+        observers: Sequence[Observer] | None = None,
+    ) -> None:
+        if observers is None:
+            observers = self._observers
         self._n_results += 1
         self._task_seconds += result.fit_time + result.score_time
         if self._deadline is not None:
             self._fit_times.append(result.fit_time + result.score_time)
-        for observer in self._observers:
-            observer.split_done(task, result)
+        for observer in observers:
+            if observer.split_done(task, result):
+                self.stop("callback")
         for row in self._record.put(task.trial, task.split, result):
-            self._tell(row)
+            self._tell(row, observers)
 
-    def _tell(self, row: Row) -> None:
+    def _tell(self, row: Row, observers: Sequence[Observer]) -> None:
         start = self._clock()
         self._optimizer.tell(row.trial, self._record.outcome(row))
         self.decision_seconds += self._clock() - start
-        for observer in self._observers:
+        for observer in observers:
             if observer.trial_done(row):
                 self.stop("callback")
 

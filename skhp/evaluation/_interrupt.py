@@ -1,0 +1,69 @@
+"""Ctrl-C: held back while the engine's state changes, let through while it waits."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any
+
+
+class Interrupt:
+    """Turns the first Ctrl-C into one `KeyboardInterrupt` at a good moment.
+
+    As a context manager it takes the place of Python's own handler of SIGINT (also in
+    a notebook kernel); a handler that a user has set is left alone, and so is
+    everything outside the main thread. The first Ctrl-C raises where it is `allowed`,
+    or else at the next `check`. A second one raises at once.
+    """
+
+    def __init__(self) -> None:
+        self.n_signals = 0
+        self._is_allowed = False
+        self._is_installed = False
+        self._before: Any = None
+
+    def __enter__(self) -> Interrupt:
+        in_main = threading.current_thread() is threading.main_thread()
+        if in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            self._before = signal.signal(signal.SIGINT, self._handle)
+            self._is_installed = True
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._is_installed:
+            self._is_installed = False
+            signal.signal(signal.SIGINT, self._before)
+
+    @contextmanager
+    def allowed(self) -> Iterator[None]:
+        """Let Ctrl-C through inside the block."""
+        self._is_allowed = True
+        try:
+            yield
+        finally:
+            self._is_allowed = False
+
+    def check(self) -> None:
+        """Raise what was held back.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If there was a Ctrl-C.
+        """
+        if self.n_signals:
+            raise KeyboardInterrupt
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.n_signals += 1
+        if self._is_allowed or self.n_signals > 1:
+            self._is_allowed = False
+            raise KeyboardInterrupt
