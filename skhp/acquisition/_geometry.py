@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhp.space import Space
+from skhp.surrogate import warp
 
 _Floats = NDArray[np.float64]
 
@@ -56,6 +57,11 @@ class Geometry:
             grid_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
             movable=movable,
         )
+
+    def warped_grid(self, tau: _Floats) -> _Floats:
+        """Return `grid` with each column's positions warped to its degree."""
+        owner = np.repeat(np.arange(len(tau)), np.diff(self.grid_start))
+        return np.append(warp(self.grid[None, :-1], tau[owner])[0], 0.0)
 
     def rows(self, rows: _Floats) -> _Floats:
         """Return the modelled columns of rows of the space."""

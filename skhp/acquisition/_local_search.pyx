@@ -35,7 +35,7 @@ cdef struct Search:
     const Process* gp
     const double* active          # (n_columns,) of the start; NULL: all
     const double* grid            # positions of all discrete columns, one after another
-    const Py_ssize_t* grid_start  # (n_columns + 1,): those of column j; none: continuous
+    const Py_ssize_t* grid_start  # (n_columns + 1,): of column j; none: continuous
     const unsigned char* movable  # (n_columns,)
     double best
     int max_evaluations
@@ -178,17 +178,17 @@ cdef double _climb_mixed(Search* search, double* x) noexcept nogil:
     cdef bint moved = False, has_grid = False
     cdef double value = _climb_numeric(search, x, True)
     cdef const double* grid
-    cdef int sweep
+    cdef int _sweep
     for j in range(search.gp.n_columns):
         size = search.grid_start[j + 1] - search.grid_start[j]
-        if size:
+        if size and (search.active == NULL or search.active[j] != 0.0):
             grid = search.grid + search.grid_start[j]
             x[j] = grid[_nearest(grid, size, x[j])]
             has_grid = has_grid or size > 1
     if not has_grid:
         return value
     value = _climb_numeric(search, x, False)
-    for sweep in range(MAX_SWEEPS):
+    for _sweep in range(MAX_SWEEPS):
         value = _move_discrete(search, x, value, &moved)
         if not moved:
             break

@@ -82,22 +82,25 @@ class Surface:
     def climb(self, rows: _Floats, max_evaluations: int) -> tuple[_Floats, _Floats]:
         """Return the summits above `rows`, as rows of the space, and their log EI."""
         geometry, posterior = self.geometry, self.posterior
-        climbed, values = geometry.rows(rows), np.empty(len(rows))
         n_columns, n = posterior.columns.shape
+        active = geometry.active(self.space, rows)
+        # The climb walks on the warped scale, where the surface is evenly rough
+        climbed = posterior.warp(geometry.rows(rows), active)
+        values = np.empty(len(rows))
         _local_search.climb_rows(
             *posterior.arrays,
             self.best,
-            geometry.grid,
+            geometry.warped_grid(posterior.tau),
             geometry.grid_start,
             geometry.movable,
             max_evaluations,
             np.empty(_local_search.workspace(n, n_columns)),
-            geometry.active(self.space, rows),
+            active,
             climbed,
             values,
         )
         summits = rows.copy()
-        summits[:, geometry.columns] = climbed
+        summits[:, geometry.columns] = posterior.unwarp(climbed, active)
         return self.space.snap(summits), values
 
 

@@ -112,7 +112,8 @@ class SurrogateModel:
         Wang and de Freitas, 2014, arXiv:1406.7758, who shrink them all).
         """
         theta = posterior.theta.copy()
-        theta[:-2] += DOUBT * rng.standard_normal(len(theta) - 2)
+        n_columns = len(posterior.columns)
+        theta[:n_columns] += DOUBT * rng.standard_normal(n_columns)
         return posterior.with_theta(theta)
 
     def _conditioned(self, posterior: Posterior, rows: _Floats) -> Posterior:

@@ -3,6 +3,7 @@
 from skhp.surrogate._gaussian_process import Posterior, Prior, fit_gaussian_process
 from skhp.surrogate._target import warp_scores
 from skhp.surrogate._trees import Forest, fit_forest
+from skhp.surrogate._warp import warp
 
 __all__ = [
     "Forest",
@@ -10,5 +11,6 @@ __all__ = [
     "Prior",
     "fit_forest",
     "fit_gaussian_process",
+    "warp",
     "warp_scores",
 ]

@@ -149,7 +149,7 @@ cdef double climb(
     cdef double* free = g_new + n
     cdef Memory memory
     cdef double value, value_new, slope, step, longest
-    cdef int evaluations = 1, cuts
+    cdef int evaluations = 1, _cut
     cdef Py_ssize_t i
     memory.n = n
     memory.count = 0
@@ -167,7 +167,7 @@ cdef double climb(
             _direction(&memory, g, free, metric, d)
         longest = _natural_length(d, metric, n)
         step = fmin(1.0, (LONGEST_STEP if memory.count else FIRST_STEP) / longest)
-        for cuts in range(MAX_CUTS):
+        for _cut in range(MAX_CUTS):
             slope = 0.0
             for i in range(n):
                 x_new[i] = fmin(fmax(x[i] + step * d[i], lower[i]), upper[i])

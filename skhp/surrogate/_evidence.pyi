@@ -5,7 +5,10 @@ _Floats = NDArray[np.float64]
 
 def workspace(n: int, n_columns: int) -> int: ...
 def log_density(
-    d2: _Floats,
+    X: _Floats,
+    active: _Floats | None,
+    is_categorical: NDArray[np.uint8],
+    is_warped: NDArray[np.uint8],
     z: _Floats,
     centre: _Floats,
     spread: _Floats,
@@ -14,7 +17,10 @@ def log_density(
     gradient: _Floats,
 ) -> float: ...
 def climb_density(
-    d2: _Floats,
+    X: _Floats,
+    active: _Floats | None,
+    is_categorical: NDArray[np.uint8],
+    is_warped: NDArray[np.uint8],
     z: _Floats,
     centre: _Floats,
     spread: _Floats,

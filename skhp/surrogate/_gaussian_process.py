@@ -4,10 +4,12 @@ Notation, after Rasmussen and Williams (2006)::
 
     n, D      observations, columns
     X         (n, D) rows of the space, every number in [0, 1]
+    w         warped rows: what distances are taken between
     z         (n,) standardised target, greater is better
     l, sf2    length scale of each column, variance of the signal
     sn2       variance of the noise
-    theta     (D + 2,) log l_1, ..., log l_D, log sf2, log sn2
+    tau       degree to which each column is warped; 0 where it has no order
+    theta     (2 D + 2,) log l_1, ..., log l_D, tau_1, ..., tau_D, log sf2, log sn2
     K         (n, n) sf2 M + sn2 I, M being Matérn-5/2 correlation
     L, W      lower Cholesky factor of K, and its inverse
     alpha     (n,) K^-1 z
@@ -25,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhp.surrogate import _evidence, _linalg, _matern
+from skhp.surrogate._warp import unwarp, warp, warp_slope
 
 _Floats = NDArray[np.float64]
 _Arrays = tuple[
@@ -36,8 +39,9 @@ _BLOCK = 256
 
 # Columns shorter than e^-4 of their range cannot be told from noise; longer than e^6
 # of it they are ignored.
-_LOWER = {"l": -4.0, "sf2": float(np.log(0.05)), "sn2": float(np.log(1e-6))}
-_UPPER = {"l": 6.0, "sf2": float(np.log(20.0)), "sn2": 0.0}
+# A warp of degree 8 spreads a factor of 3000 evenly.
+_LOWER = (-4.0, -8.0, float(np.log(0.05)), float(np.log(1e-6)))
+_UPPER = (6.0, 8.0, float(np.log(20.0)), 0.0)
 
 
 @dataclass(frozen=True)
@@ -49,34 +53,51 @@ class Prior:
     columns of a hyperparameter search better: see benchmarks/).
     """
 
-    length: float = 0.5
+    length: float = 1.0
     length_growth: float = 0.25
     length_spread: float = 0.6
-    signal: float = 1.0
+    warp_spread: float = 2.0
+    signal: float = 4.0
     signal_spread: float = 1.0
-    noise: float = float(np.exp(-6.0))
+    noise: float = float(np.exp(-8.0))
     noise_spread: float = 2.0
 
     def centre(self, n_columns: int) -> _Floats:
-        """Return theta (D + 2,) at the mode."""
-        theta = np.empty(n_columns + 2)
-        theta[:-2] = np.log(self.length) + self.length_growth * np.log(n_columns)
-        theta[-2:] = np.log([self.signal, self.noise])
-        return theta
+        """Return theta (2 D + 2,) at the mode."""
+        length = np.log(self.length) + self.length_growth * np.log(n_columns)
+        return _theta(n_columns, (length, 0.0, np.log(self.signal), np.log(self.noise)))
 
     def spread(self, n_columns: int) -> _Floats:
-        """Return the standard deviations (D + 2,) of theta."""
-        spreads = np.full(n_columns + 2, float(self.length_spread))
-        spreads[-2:] = self.signal_spread, self.noise_spread
-        return spreads
+        """Return the standard deviations (2 D + 2,) of theta."""
+        return _theta(
+            n_columns,
+            (
+                self.length_spread,
+                self.warp_spread,
+                self.signal_spread,
+                self.noise_spread,
+            ),
+        )
 
 
-def _bounds(n_columns: int) -> tuple[_Floats, _Floats]:
-    lower = np.full(n_columns + 2, _LOWER["l"])
-    upper = np.full(n_columns + 2, _UPPER["l"])
-    lower[-2:] = _LOWER["sf2"], _LOWER["sn2"]
-    upper[-2:] = _UPPER["sf2"], _UPPER["sn2"]
+def _theta(n_columns: int, values: tuple[float, float, float, float]) -> _Floats:
+    """Return a vector of one value per kind of hyperparameter: l, tau, sf2, sn2."""
+    return np.repeat(np.array(values, dtype=np.float64), [n_columns, n_columns, 1, 1])
+
+
+def _bounds(kinds: NDArray[np.uint8]) -> tuple[_Floats, _Floats]:
+    """Return the least and the greatest theta; what has no order is not warped."""
+    n_columns = len(kinds)
+    lower, upper = _theta(n_columns, _LOWER), _theta(n_columns, _UPPER)
+    for bound in (lower, upper):
+        bound[n_columns:-2][kinds > 0] = 0.0
     return lower, upper
+
+
+def _warped(rows: _Floats, active: _Floats | None, tau: _Floats) -> _Floats:
+    """Return rows (n, D) warped where they are active."""
+    warped = warp(rows, tau)
+    return warped if active is None else np.where(active > 0.0, warped, rows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +109,11 @@ class Posterior:
     Attributes
     ----------
     columns : ndarray of shape (D, n)
-        Observed rows, column after column.
+        Observed rows, column after column, not warped.
     active : ndarray of shape (D, n) or None
         1.0 where a column means something in a row; None when all do.
     is_categorical : uint8 ndarray of shape (D,)
-    theta : ndarray of shape (D + 2,)
+    theta : ndarray of shape (2 D + 2,)
     W : ndarray of shape (n, n)
     z, alpha : ndarray of shape (n,)
     """
@@ -104,20 +125,30 @@ class Posterior:
     W: _Floats
     z: _Floats
     alpha: _Floats
+    warped: _Floats = field(init=False)
     weight: _Floats = field(init=False)
     sf2: float = field(init=False)
     sn2: float = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weight", np.exp(-2.0 * self.theta[:-2]))
+        mask = None if self.active is None else self.active.T
+        warped = _warped(self.columns.T, mask, self.tau).T
+        object.__setattr__(self, "warped", np.ascontiguousarray(warped))
+        weight = np.exp(-2.0 * self.theta[: len(self.columns)])
+        object.__setattr__(self, "weight", weight)
         object.__setattr__(self, "sf2", float(np.exp(self.theta[-2])))
         object.__setattr__(self, "sn2", float(np.exp(self.theta[-1])))
+
+    @property
+    def tau(self) -> _Floats:
+        """Degree of the warp of each column."""
+        return self.theta[len(self.columns) : -2]
 
     @property
     def arrays(self) -> _Arrays:
         """What the kernels take as their first seven arguments."""
         return (
-            self.columns,
+            self.warped,
             self.active,
             self.is_categorical,
             self.weight,
@@ -130,6 +161,15 @@ class Posterior:
     def fitted_mean(self) -> _Floats:
         """Mean at the observed rows: K alpha without its noise, z - sn2 alpha."""
         return self.z - self.sn2 * self.alpha
+
+    def warp(self, rows: _Floats, active: _Floats | None = None) -> _Floats:
+        """Return rows (n_rows, D) on the scale that distances are taken on."""
+        return _warped(rows, active, self.tau)
+
+    def unwarp(self, rows: _Floats, active: _Floats | None = None) -> _Floats:
+        """Return the rows that `warp` takes to these."""
+        plain = unwarp(rows, self.tau)
+        return plain if active is None else np.where(active > 0.0, plain, rows)
 
     def predict(
         self, rows: _Floats, active: _Floats | None = None
@@ -155,7 +195,8 @@ class Posterior:
         mean, std = np.empty((2, n_rows))
         Wk = np.empty((n_rows, self.columns.shape[1]))
         if n_rows:
-            _matern.predict_rows(*self.arrays, rows, active, Wk, mean, std)
+            warped = self.warp(rows, active)
+            _matern.predict_rows(*self.arrays, warped, active, Wk, mean, std)
         return mean, std, Wk
 
     def gradient(
@@ -164,8 +205,11 @@ class Posterior:
         """Return the gradients (D,) of mean and std at one row, 0 where categorical."""
         dmean, dstd = np.empty((2, len(row)))
         work = np.empty((3, self.columns.shape[1]))
-        _matern.predict_slopes(*self.arrays, row, active, work, dmean, dstd)
-        return dmean, dstd
+        mask = None if active is None else active[None]
+        warped = self.warp(row[None], mask)[0]
+        _matern.predict_slopes(*self.arrays, warped, active, work, dmean, dstd)
+        slope = warp_slope(row, self.tau)
+        return dmean * slope, dstd * slope
 
     def condition(self, rows: _Floats, active: _Floats | None = None) -> Posterior:
         """Return the posterior after observing its own mean at `rows` (m, D).
@@ -208,7 +252,7 @@ class Posterior:
 
     def with_theta(self, theta: _Floats) -> Posterior:
         """Return the posterior of the same data at other hyperparameters. O(n^3)."""
-        theta = np.clip(theta, *_bounds(len(self.columns)))
+        theta = np.clip(theta, *_bounds(self.is_categorical))
         W, theta = _factor(self.columns, self.active, self.is_categorical, theta)
         alpha = (W @ self.z) @ W
         return replace(self, theta=theta, W=W, alpha=alpha)
@@ -237,7 +281,7 @@ def fit_gaussian_process(
         Columns whose distance is 0 or 1.
     active : bool ndarray of shape (n, D) or None
         Which columns mean something in which row; None for all.
-    starts : list of ndarray of shape (D + 2,), or None
+    starts : list of ndarray of shape (2 D + 2,), or None
         Where to climb from; None for the mode of the prior. An empty list is an error.
     prior : Prior or None
     max_evaluations : int
@@ -277,15 +321,6 @@ def fit_gaussian_process(
     return Posterior(columns, mask, kinds, theta, W, np.array(z), alpha)
 
 
-def _pair_distances(
-    columns: _Floats, active: _Floats | None, kinds: NDArray[np.uint8]
-) -> _Floats:
-    n_columns, n = columns.shape
-    d2 = np.empty((n_columns, n * (n - 1) // 2))
-    _matern.pair_distances(columns, active, kinds, d2)
-    return d2
-
-
 def _climb(
     columns: _Floats,
     active: _Floats | None,
@@ -297,15 +332,18 @@ def _climb(
 ) -> _Floats:
     """Return the best theta that climbing from the starts finds."""
     n_columns, n = columns.shape
-    d2 = _pair_distances(columns, active, kinds)
     centre, spread = prior.centre(n_columns), prior.spread(n_columns)
-    lower, upper = _bounds(n_columns)
+    lower, upper = _bounds(kinds)
+    is_warped = (upper[n_columns:-2] > 0.0).astype(np.uint8)
     work = np.empty(_evidence.workspace(n, n_columns))
     best, best_value = centre, -np.inf
     for start in starts:
         theta = np.clip(start, lower, upper)
         value = _evidence.climb_density(
-            d2,
+            columns,
+            active,
+            kinds,
+            is_warped,
             z,
             centre,
             spread,
@@ -326,10 +364,13 @@ def _factor(
     columns: _Floats, active: _Floats | None, kinds: NDArray[np.uint8], theta: _Floats
 ) -> tuple[_Floats, _Floats]:
     """Return W, and theta with as much more noise as the factor needed."""
-    n = columns.shape[1]
-    d2 = _pair_distances(columns, active, kinds)
+    n_columns, n = columns.shape
+    mask = None if active is None else active.T
+    warped = np.ascontiguousarray(_warped(columns.T, mask, theta[n_columns:-2]).T)
+    d2 = np.empty((n_columns, n * (n - 1) // 2))
+    _matern.pair_distances(warped, active, kinds, d2)
     K, r2 = np.empty((n, n)), np.empty(d2.shape[1])
-    weight, sf2 = np.exp(-2.0 * theta[:-2]), float(np.exp(theta[-2]))
+    weight, sf2 = np.exp(-2.0 * theta[:n_columns]), float(np.exp(theta[-2]))
     theta = np.array(theta)
     while True:
         _matern.kernel_matrix(d2, weight, sf2, r2, K)

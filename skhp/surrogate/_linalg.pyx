@@ -12,7 +12,7 @@ from scipy.linalg.cython_lapack cimport dlauum, dpotrf, dtrtri
 
 
 cdef int cholesky(double* A, Py_ssize_t n) noexcept nogil:
-    """Replace A by its lower factor L, A = L L^T; nonzero when not positive definite."""
+    """Replace A by its lower factor L, A = L L^T; nonzero when there is none."""
     cdef int size = <int> n, info = 0
     dpotrf("U", &size, A, &size, &info)
     return info

@@ -2,7 +2,7 @@
 cdef struct Process:
     Py_ssize_t n                         # observations
     Py_ssize_t n_columns
-    const double* X                      # (n_columns, n): column after column
+    const double* X                      # (n_columns, n): warped, column after column
     const double* active                 # (n_columns, n) of 0 and 1; NULL: all active
     const unsigned char* is_categorical  # (n_columns,)
     const double* weight                 # (n_columns,): l_j^-2
@@ -29,4 +29,10 @@ cdef void moments(
 cdef void slopes(
     const Process* gp, const double* x, const double* active, double by_mean,
     double by_std, double std, double* work, double* gradient
+) noexcept nogil
+
+# Fills d2 (n(n-1)/2,) with one column's squared distances of all pairs.
+cdef void pair_column(
+    const double* X, const double* active, bint is_categorical, Py_ssize_t n,
+    double* d2
 ) noexcept nogil

@@ -7,7 +7,7 @@
                0 if active in neither
     dk/dd_j^2 = -k' / (2 l_j^2), k' = sf2 (5/3) (1 + q) exp(-q)
 
-An inactive number is 1/2: a point off the line of the active ones, at a mean squared
+x_j are warped already, where they are. An inactive number is 1/2: a point off the line of the active ones, at a mean squared
 distance of 1/4. An inactive choice is a point at equal distance from all choices. Both
 are distances in a Euclidean space, which keeps K positive definite.
 
@@ -173,34 +173,45 @@ cdef void slopes(
         gradient[j] = gp.weight[j] * total
 
 
+cdef void pair_column(
+    const double* X, const double* active, bint is_categorical, Py_ssize_t n,
+    double* d2
+) noexcept nogil:
+    """Fill d2 (n(n-1)/2,) with one column's d_j^2 of pairs (1,0), (2,0), (2,1), ..."""
+    cdef Py_ssize_t i, at = 0
+    for i in range(n * (n - 1) // 2):
+        d2[i] = 0.0
+    for i in range(1, n):
+        _add_column(
+            X, active, X[i], 1.0 if active == NULL else active[i], is_categorical,
+            1.0, i, d2 + at
+        )
+        at += i
+
+
 def pair_distances(
     const double[:, ::1] X,
     const double[:, ::1] active,
     const unsigned char[::1] is_categorical,
     double[:, ::1] out,
 ):
-    """Fill out (n_columns, n(n-1)/2) with d_j^2 of the pairs (1,0), (2,0), (2,1), ..."""
-    cdef Py_ssize_t i, j, n = X.shape[1], at
+    """Fill out (n_columns, n(n-1)/2) with d_j^2 of all pairs."""
+    cdef Py_ssize_t j
     with nogil:
-        out[:, :] = 0.0
         for j in range(X.shape[0]):
-            at = 0
-            for i in range(1, n):
-                _add_column(
-                    &X[j, 0],
-                    NULL if active is None else &active[j, 0],
-                    X[j, i],
-                    1.0 if active is None else active[j, i],
-                    is_categorical[j],
-                    1.0,
-                    i,
-                    &out[j, at],
-                )
-                at += i
+            pair_column(
+                &X[j, 0], NULL if active is None else &active[j, 0],
+                is_categorical[j], X.shape[1], &out[j, 0]
+            )
 
 
-def kernel_matrix(const double[:, ::1] d2, const double[::1] weight, double sf2,
-                  double[::1] r2, double[:, ::1] out):
+def kernel_matrix(
+    const double[:, ::1] d2,
+    const double[::1] weight,
+    double sf2,
+    double[::1] r2,       # out: scratch (n_pairs,)
+    double[:, ::1] out,
+):
     """Fill the lower half of out (n, n) with K, its diagonal with sf2."""
     cdef Py_ssize_t i, j, at = 0, p, n = out.shape[0]
     with nogil:

@@ -8,7 +8,11 @@ import time
 import numpy as np
 import pytest
 
-from skhp.exceptions import InvalidSpaceError, OptimizerError
+from skhp.exceptions import (
+    InvalidParameterError,
+    InvalidSpaceError,
+    OptimizerError,
+)
 from skhp.optimizers import BayesOptimizer, Outcome
 from skhp.space import Integer, Real, Space
 
@@ -324,3 +328,25 @@ def test_a_long_history_stays_affordable():
         slowest = max(slowest, time.process_time() - start)
         optimizer.tell(trial, outcome(smooth(trial.params)))
     assert slowest < 0.5  # 0.1 by design; five times that on a busy machine
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_a_forest_can_be_asked_for(name):
+    space = Space(SPACES[name])
+    optimizer = BayesOptimizer(space, 20, random_state=0, surrogate="lightgbm")
+    asked = run(optimizer, batch=2)
+    assert len(distinct(asked)) == 20
+    assert all(space.contains(params) for params in asked)
+
+
+def test_a_forest_pickles_in_mid_run():
+    space = Space(CONDITIONAL)
+    optimizer = BayesOptimizer(space, 20, random_state=0, surrogate="lightgbm")
+    run(optimizer, most=12)
+    copy = pickle.loads(pickle.dumps(optimizer))
+    assert run(optimizer) == run(copy)
+
+
+def test_an_unknown_surrogate_is_refused():
+    with pytest.raises(InvalidParameterError, match="'surrogate' parameter"):
+        BayesOptimizer(Space(MIXED), 10, surrogate="oracle")

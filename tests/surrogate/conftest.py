@@ -23,5 +23,5 @@ def data(request):
     rows, rows_active = draw_rows(rng, 40, request.param)
     z = np.sin(5 * X[:, 0]) + X[:, 1] + (X[:, 2] > 0.5) * active[:, 2]
     z = (z - z.mean()) / z.std()
-    theta = np.log([0.4, 0.8, 0.7, 1.5, 1.3, 1e-3])
+    theta = np.array([-0.9, -0.2, -0.4, 0.4, 2.5, -1.0, 0.0, 0.0, 0.3, -7.0])
     return X, z, active, rows, rows_active, theta, request.param

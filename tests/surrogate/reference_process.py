@@ -12,8 +12,15 @@ def squared_gap(a, b, j, is_categorical, active_a, active_b):
     return (a[j] - b[j]) ** 2 + one_sided / 6
 
 
+def warp(X, theta, active):
+    tau = theta[X.shape[1] : -2]
+    stretched = np.log(1 + (np.exp(tau) - 1) * X) / np.where(tau == 0, 1, tau)
+    return np.where(active & (tau != 0), stretched, X)
+
+
 def kernel(A, B, theta, is_categorical, active_A, active_B):
-    length, sf2 = np.exp(theta[:-2]), np.exp(theta[-2])
+    A, B = warp(A, theta, active_A), warp(B, theta, active_B)
+    length, sf2 = np.exp(theta[: A.shape[1]]), np.exp(theta[-2])
     r2 = np.zeros((len(A), len(B)))
     for i in range(len(A)):
         for k in range(len(B)):
