@@ -66,6 +66,10 @@ class BatchedOptimizer:
         self._n_handed_out += len(trials)
         return trials
 
+    def extend(self, n_more: int) -> None:
+        """Allow `n_more` trials more than before, if the other optimizer can do so."""
+        self._optimizer.extend(n_more)  # type: ignore[attr-defined]
+
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Keep the outcome until the batch is complete, then tell all in order."""
         handed_out = {known.number for known in self._batch[: self._n_handed_out]}

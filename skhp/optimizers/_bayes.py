@@ -51,7 +51,7 @@ class BayesOptimizer:
         space.
     n_initial : int, default=None
         How many trials to spread over the space before the surrogate takes over, those
-        above included. None chooses at most 8.
+        above included. None: 4, and 2 for each further sub-space, at most 12.
     surrogate : {"auto", "gp", "lightgbm"}, default="auto"
         What learns the scores.
 
@@ -89,7 +89,7 @@ class BayesOptimizer:
         given = _given_rows(space, default_params, initial_points)
         self._design = Design(space, given, self._points)
         if n_initial is None:
-            n_initial = default_n_initial(space.n_columns, self.n_trials)
+            n_initial = default_n_initial(space.n_subspaces, self.n_trials)
         self._n_initial = max(n_initial, len(given))
         self._model = ChosenModel(space, surrogate)
         self._seen: set[Hashable] = set()
@@ -123,6 +123,52 @@ class BayesOptimizer:
         self._ledger.close(trial)
         self._rows.append(self._pending.pop(trial.number))
         self._scores.append(outcome.mean)
+
+    def row_of(self, trial: Trial) -> _Floats:
+        """Return the position in the space of a trial that is pending."""
+        return self._pending[trial.number].copy()
+
+    def adopt(self, row: _Floats, *, think: bool) -> Trial:
+        """Return the next trial, which was decided before: at `row` of the space.
+
+        Parameters
+        ----------
+        row : ndarray of shape (n_columns,)
+            As `row_of` returned it.
+        think : bool
+            Whether to go through what `ask` does, so that the generator and the
+            surrogate are as they were; else it takes no time.
+        """
+        if np.shape(row) != (self.space.n_columns,) or not np.all(np.abs(row) <= 1):
+            raise InvalidParameterError(
+                f"The row must be {self.space.n_columns} numbers in [0, 1]. Got {row}."
+            )
+        if think:
+            with _blas().limit(limits=1, user_api="blas"):
+                self._next_row()
+        return self._open(row)
+
+    def extend(self, n_more: int) -> None:
+        """Allow `n_more` trials more, in the sub-spaces without a count of their own.
+
+        Raises
+        ------
+        InvalidParameterError
+            If every sub-space has a count of its own.
+        """
+        is_shared = np.array([n is None for n in self.space.iterations])
+        if n_more and not is_shared.any():
+            raise InvalidParameterError(
+                "The search cannot be extended where every sub-space has a count of "
+                "its own. Give some of them none."
+            )
+        self._quota[is_shared] += n_more
+        self.n_trials += n_more
+        self.exhausted = False
+        if self._unseen is not None:
+            most = self._ledger.n_asked + len(self._unseen)
+            self.n_trials = min(self.n_trials, most)
+            self.exhausted = not any(map(self._is_acceptable, self._unseen.values()))
 
     def _open(self, row: _Floats) -> Trial:
         trial = self._ledger.open(self.space.to_params(row[None])[0])

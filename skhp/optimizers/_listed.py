@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from scipy.stats import qmc
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from skhp.exceptions import InvalidParameterError
+from skhp.optimizers._extension import more_of_lists, more_of_space
 from skhp.optimizers._ledger import Ledger
 from skhp.optimizers._types import Outcome, Trial
 from skhp.space import Space, check_constraints, satisfies
@@ -109,13 +112,22 @@ class RandomOptimizer(_ListedOptimizer):
     """
 
     def __init__(self, space: Any, n_iter: int, random_state: Any = None) -> None:
+        self._space = space
         if isinstance(space, Space):
-            candidates = _sample(space, n_iter, generator(random_state))
+            self._rng: Any = generator(random_state)
+            candidates = _sample(space, n_iter, self._rng)
         else:
-            candidates = list(
-                ParameterSampler(space, n_iter, random_state=random_state)
-            )
+            # One stream of draws, so that it can be gone on with.
+            is_seed = isinstance(random_state, Integral)
+            self._rng = RandomState(random_state) if is_seed else random_state
+            candidates = list(ParameterSampler(space, n_iter, random_state=self._rng))
         super().__init__(candidates)
+
+    def extend(self, n_more: int) -> None:
+        """Draw `n_more` configurations more, where there are so many."""
+        more = more_of_space if isinstance(self._space, Space) else more_of_lists
+        drawn = more(self._space, self._candidates, n_more, self._rng)
+        self._candidates = [*self._candidates, *drawn]
 
 
 class SobolOptimizer(_ListedOptimizer):
@@ -146,7 +158,21 @@ class SobolOptimizer(_ListedOptimizer):
     """
 
     def __init__(self, space: Space, n_iter: int, random_state: Any = None) -> None:
-        super().__init__(_sobol(space, n_iter, generator(random_state)))
+        self._space, self._rng = space, generator(random_state)
+        self._start = copy.deepcopy(self._rng)
+        super().__init__(_sobol(space, n_iter, self._rng))
+
+    def extend(self, n_more: int) -> None:
+        """Go on with the sequence for `n_more` points, where there are so many."""
+        known = self._candidates
+        if self._space.size is None:
+            longer = _sobol(
+                self._space, len(known) + n_more, copy.deepcopy(self._start)
+            )
+            self._candidates = [*known, *longer[len(known) :]]
+        else:
+            drawn = more_of_space(self._space, known, n_more, self._rng)
+            self._candidates = [*known, *drawn]
 
 
 def generator(random_state: Any) -> np.random.Generator:

@@ -1,0 +1,82 @@
+"""More candidates for a search that has drawn some, none of them drawn already."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+from skhp.space import Space
+
+_LISTED = 4096  # a finite space of no more points than this is listed, not drawn from
+_ROUNDS = 100
+
+Candidates = list[Mapping[str, Any]]
+
+
+def more_of_space(
+    space: Space, known: Sequence[Mapping[str, Any]], n: int, rng: np.random.Generator
+) -> Candidates:
+    """Return at most `n` more points of a space; fewer where there are no more."""
+    if space.size is None:
+        return list(space.to_params(space.sample(n, rng)))
+    seen = {space.key(row) for row in space.to_rows(known)}
+    rows: list[Any] = []
+    for row in _drawn(space, n + len(seen), rng):
+        key = space.key(row)
+        if key not in seen:
+            seen.add(key)
+            rows.append(row)
+        if len(rows) == n:
+            break
+    shape = len(rows), space.n_columns
+    return list(space.to_params(np.array(rows).reshape(shape)))
+
+
+def _drawn(space: Space, n: int, rng: np.random.Generator) -> Iterator[Any]:
+    """Yield points of a finite space: all of them, in the end, where n is that many."""
+    if space.size is None or space.size > max(n, _LISTED):
+        for _ in range(_ROUNDS):
+            yield from space.sample(n, rng)
+    else:
+        rows = list(space.enumerate())
+        yield from (rows[i] for i in rng.permutation(len(rows)))
+
+
+def more_of_lists(
+    written: Any, known: Sequence[Mapping[str, Any]], n: int, random_state: Any
+) -> Candidates:
+    """Return at most `n` more candidates of a space in scikit-learn's own dialect."""
+    seen = set(map(_key, known))
+    dicts = [written] if isinstance(written, Mapping) else list(written)
+    if any(hasattr(v, "rvs") for item in dicts for v in item.values()):
+        return list(ParameterSampler(written, n, random_state=random_state))
+    grid = ParameterGrid(written)
+    if len(grid) > max(n + len(seen), _LISTED):
+        drawn: Candidates = []
+        for _ in range(_ROUNDS):
+            for params in ParameterSampler(written, n, random_state=random_state):
+                if _key(params) not in seen and len(drawn) < n:
+                    seen.add(_key(params))
+                    drawn.append(params)
+        return drawn
+    left = [params for params in grid if _key(params) not in seen]
+    if not left:
+        return []
+    places = {"place": range(len(left))}
+    chosen = ParameterSampler(places, min(n, len(left)), random_state=random_state)
+    return [left[item["place"]] for item in chosen]
+
+
+def _key(params: Mapping[str, Any]) -> Hashable:
+    return frozenset((name, _token(value)) for name, value in params.items())
+
+
+def _token(value: Any) -> Hashable:
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)  # of the user's list, which keeps it alive
+    return type(value), value
