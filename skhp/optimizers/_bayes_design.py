@@ -25,9 +25,13 @@ def sobol_points(n_columns: int, rng: np.random.Generator) -> _Floats:
     return points
 
 
-def default_n_initial(n_columns: int, n_iter: int) -> int:
-    """Return how many trials to design: at most 8, at most a quarter of all."""
-    return max(2, min(8, n_columns + 2, n_iter // 3))
+def default_n_initial(n_subspaces: int, n_iter: int) -> int:
+    """Return how many trials to design: few, as the surrogate explores well itself.
+
+    Four, and two for each further sub-space, so that each is seen; at most 12 and at
+    most a third of all.
+    """
+    return max(2, min(4 + 2 * (n_subspaces - 1), 12, n_iter // 3))
 
 
 class Design:

@@ -22,9 +22,9 @@ ROUND = 50
 MAX_FIT_ROWS = 256
 # Every so many fits the climb starts from the mode of the prior, too.
 RESTART = 5
-# Every so many proposals doubt the length scales, by this factor in either direction.
+# Every so many proposals doubt the length scale of one column: by a factor of e^2.
 DOUBT_EVERY = 2
-DOUBT = 1.0
+DOUBT = 2.0
 
 
 class SurrogateModel:
@@ -105,15 +105,16 @@ class SurrogateModel:
         return Surface(self.space, self.geometry, posterior, best), centres
 
     def _doubted(self, posterior: Posterior, rng: np.random.Generator) -> Posterior:
-        """Return the posterior, did the function vary faster or slower than learnt.
+        """Return the posterior, did the function vary faster along one column.
 
-        A search that has settled sees only what confirms its length scales. Believing
-        others in turn makes it look where the learnt ones expect nothing (compare
-        Wang and de Freitas, 2014, arXiv:1406.7758, who shrink them all).
+        A search that has settled sees only what confirms its length scales: where it
+        has not looked for long, it no longer knows. Believing in turn that one column
+        matters more than was learnt makes it look again along that column (compare
+        Wang and de Freitas, 2014, arXiv:1406.7758, who shrink all length scales).
         """
+        movable = np.flatnonzero(self.geometry.movable)
         theta = posterior.theta.copy()
-        n_columns = len(posterior.columns)
-        theta[:n_columns] += DOUBT * rng.standard_normal(n_columns)
+        theta[rng.choice(movable)] -= DOUBT
         return posterior.with_theta(theta)
 
     def _conditioned(self, posterior: Posterior, rows: _Floats) -> Posterior:

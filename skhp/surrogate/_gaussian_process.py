@@ -56,7 +56,7 @@ class Prior:
     length: float = 1.0
     length_growth: float = 0.25
     length_spread: float = 0.6
-    warp_spread: float = 2.0
+    warp_spread: float = 3.0
     signal: float = 4.0
     signal_spread: float = 1.0
     noise: float = float(np.exp(-8.0))

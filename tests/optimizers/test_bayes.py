@@ -272,7 +272,7 @@ def test_a_failing_region_is_avoided():
 
     asked = run(BayesOptimizer(Space(CONTINUOUS), 40, random_state=0), objective)
     failed = [params["x0"] > 0.5 for params in asked]
-    assert sum(failed[20:]) < 5
+    assert sum(failed[20:]) <= 7  # 10 at random; every other proposal has doubts
 
 
 def test_pending_trials_are_not_proposed_again_nor_next_to_each_other():
