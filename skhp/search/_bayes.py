@@ -80,6 +80,16 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         Each takes a dict of parameters and says whether it may be tried.
     time_budget : float, default=None
         Seconds for the whole of ``fit``, as in `GridSearchCV`.
+    journal : str or path-like, default=None
+        A file that each finished fit is written to at once. Fitting again with the same
+        path goes on where it ends; with one worker exactly as if it had never stopped.
+    callbacks : callable or list of callable, default=None
+        Each is called with the search after every candidate, when ``best_score_``,
+        ``best_params_`` and ``cv_results_`` can be read; one that returns True stops
+        the search. See `NoImprovement`, `TargetReached` and `TimeLimit`.
+    warm_start : bool, default=False
+        Whether fitting again goes on with the earlier fit, with as many more
+        candidates as `n_iter` was raised by.
 
     Attributes
     ----------
@@ -122,7 +132,7 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
     >>> X, y = load_iris(return_X_y=True)
     >>> spaces = {"C": (1e-3, 1e3, "log-uniform"), "kernel": ["linear", "rbf"]}
     >>> search = BayesSearchCV(SVC(), spaces, n_iter=12, random_state=0).fit(X, y)
-    >>> search.best_score_ > 0.97
+    >>> bool(search.best_score_ > 0.97)
     True
     """
 
@@ -155,6 +165,9 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         initial_points: Any = None,
         constraints: Any = None,
         time_budget: float | None = None,
+        journal: Any = None,
+        callbacks: Any = None,
+        warm_start: bool = False,
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(sklearn.model_selection.RandomizedSearchCV, self).__init__(
@@ -176,6 +189,9 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         self.initial_points = initial_points
         self.constraints = constraints
         self.time_budget = time_budget
+        self.journal = journal
+        self.callbacks = callbacks
+        self.warm_start = warm_start
 
     @property
     def param_distributions(self) -> Any:

@@ -62,6 +62,16 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         ``lambda p: p["num_leaves"] <= 2 ** p["max_depth"]``.
     time_budget : float, default=None
         Seconds for the whole of ``fit``, as in `GridSearchCV`.
+    journal : str or path-like, default=None
+        A file that each finished fit is written to at once. Fitting again with the same
+        path goes on where it ends; with one worker exactly as if it had never stopped.
+    callbacks : callable or list of callable, default=None
+        Each is called with the search after every candidate, when ``best_score_``,
+        ``best_params_`` and ``cv_results_`` can be read; one that returns True stops
+        the search. See `NoImprovement`, `TargetReached` and `TimeLimit`.
+    warm_start : bool, default=False
+        Whether fitting again goes on with the earlier fit, with as many more
+        candidates as `n_iter` was raised by.
 
     Attributes
     ----------
@@ -84,7 +94,7 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
     >>> X, y = load_iris(return_X_y=True)
     >>> space = {"kernel": ["linear", "rbf"], "C": loguniform(1e-2, 1e2)}
     >>> search = RandomizedSearchCV(SVC(), space, n_iter=8, random_state=0).fit(X, y)
-    >>> search.best_score_ > 0.95
+    >>> bool(search.best_score_ > 0.95)
     True
     """
 
@@ -112,6 +122,9 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         sampler: str = "random",
         constraints: Any = None,
         time_budget: float | None = None,
+        journal: Any = None,
+        callbacks: Any = None,
+        warm_start: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -130,6 +143,9 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         self.sampler = sampler
         self.constraints = constraints
         self.time_budget = time_budget
+        self.journal = journal
+        self.callbacks = callbacks
+        self.warm_start = warm_start
 
     def _make_optimizer(self) -> Optimizer:
         written = self.param_distributions

@@ -170,5 +170,5 @@ def test_models_predict_minus_the_score():
     result = bowl.fit(X, y).optimizer_results_[0]
     coordinates = result.space.transform(result.x_iters)
     mean, std = result.models[-1].predict(coordinates, return_std=True)
-    assert np.corrcoef(mean, result.func_vals)[0, 1] > 0.99
+    assert np.corrcoef(mean, result.func_vals)[0, 1] > 0.95
     assert np.all(std >= 0)
