@@ -178,3 +178,11 @@ def test_a_posterior_is_frozen_and_pickles(data):
         np.testing.assert_array_equal(a, b)
     with pytest.raises(AttributeError):
         posterior.sn2 = 1.0
+
+
+def test_a_logarithmic_scale_is_found():
+    X = np.random.default_rng(0).random((40, 4))
+    z = -((np.log1p(1000 * X[:, 0]) - 3.0) ** 2)
+    posterior = fit(X, (z - z.mean()) / z.std(), None)
+    assert posterior.tau[0] > 2.0
+    assert np.argmax(posterior.weight) == 0
