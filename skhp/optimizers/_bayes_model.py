@@ -145,7 +145,9 @@ class SurrogateModel:
             active=self.geometry.active(self.space, rows),
             starts=self._starts(),
             prior=self._prior,
-            max_evaluations=60 if self._posterior is None else 30,
+            max_evaluations=60
+            if self._posterior is None and len(rows) <= EVERY_RESULT
+            else 30,
             fit_rows=chosen(target, MAX_FIT_ROWS, rng),
         )
 

@@ -7,9 +7,10 @@
                0 if active in neither
     dk/dd_j^2 = -k' / (2 l_j^2), k' = sf2 (5/3) (1 + q) exp(-q)
 
-x_j are warped already, where they are. An inactive number is 1/2: a point off the line of the active ones, at a mean squared
-distance of 1/4. An inactive choice is a point at equal distance from all choices. Both
-are distances in a Euclidean space, which keeps K positive definite.
+Numbers arrive here warped (see _warp.py). An inactive one is 1/2: a point off the line
+of the active ones, at a mean squared distance of 1/4. An inactive choice is a point at
+equal distance from all choices. Both are distances in a Euclidean space, which keeps K
+positive definite.
 
 Observations are stored column after column, so that the loops over them are unit
 stride. A candidate costs n n_columns for the distances, n exponentials and n^2 for the
