@@ -22,9 +22,10 @@ class Ledger:
         *,
         resource: int | None = None,
         labels: Mapping[str, Any] | None = None,
+        origin: int | None = None,
     ) -> Trial:
         """Return the next trial, now pending."""
-        trial = Trial(self.n_asked, params, resource, labels or {})
+        trial = Trial(self.n_asked, params, resource, labels or {}, origin)
         self.n_asked += 1
         self.pending[trial.number] = trial
         return trial

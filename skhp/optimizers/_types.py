@@ -24,12 +24,16 @@ class Trial:
         How much of the resource to spend; None means everything.
     labels : mapping of str to object
         Extra columns of ``cv_results_``, such as ``iter`` or ``bracket``.
+    origin : int or None
+        Number of the first trial of this configuration, if this one continues it
+        with more of the resource.
     """
 
     number: int
     params: Mapping[str, Any]
     resource: int | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
+    origin: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,161 @@
+"""Successive halving: give all candidates little, the best of them more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import Any
+
+import numpy as np
+
+from skhp.optimizers._brackets import halving
+from skhp.optimizers._ledger import Ledger
+from skhp.optimizers._types import Outcome, Trial
+
+
+class HalvingOptimizer:
+    """Successive halving of given candidates, with scikit-learn's rungs and order.
+
+    A rung is a barrier: its candidates are all told before the best of them, one in
+    `factor`, go on to the next. A candidate whose mean score is nan does not, unless
+    all of a rung are nan.
+
+    Parameters
+    ----------
+    candidates : sequence of dict
+        Who takes part.
+    factor : float, default=3
+        Each rung keeps one candidate in so many.
+    min_resources, max_resources : int
+        Each candidate gets at least and at most so much.
+    aggressive_elimination : bool, default=False
+        Whether to repeat the least resource until few enough are left for the rungs
+        that fit below `max_resources`.
+    exhaust : bool, default=False
+        Whether to start with more than `min_resources`, so that the last rung comes
+        close to `max_resources`.
+    resource_param : str, default=None
+        The parameter that is the resource, if it is one: each trial sets it.
+
+    Attributes
+    ----------
+    plan : Halving
+        The rungs, as far as they are known beforehand.
+    n_candidates : list of int
+        Candidates at the rungs that were begun: fewer than planned after failures.
+
+    References
+    ----------
+    K. Jamieson, A. Talwalkar, "Non-stochastic Best Arm Identification and
+    Hyperparameter Optimization", AISTATS 2016.
+
+    Examples
+    --------
+    >>> from skhp.optimizers import HalvingOptimizer
+    >>> candidates = [{"C": c} for c in (1, 2, 3, 4, 5, 6, 7, 8, 9)]
+    >>> optimizer = HalvingOptimizer(candidates, min_resources=10, max_resources=90)
+    >>> optimizer.plan.n_candidates, optimizer.plan.n_resources
+    ((9, 3, 1), (10, 30, 90))
+    >>> trial = optimizer.ask(1)[0]
+    >>> trial.resource, trial.labels
+    (10, {'iter': 0, 'n_resources': 10})
+    """
+
+    learns = True
+
+    def __init__(
+        self,
+        candidates: Sequence[Mapping[str, Any]],
+        *,
+        factor: float = 3,
+        min_resources: int,
+        max_resources: int,
+        aggressive_elimination: bool = False,
+        exhaust: bool = False,
+        resource_param: str | None = None,
+    ) -> None:
+        self.plan = halving(
+            len(candidates),
+            factor=factor,
+            min_resources=min_resources,
+            max_resources=max_resources,
+            aggressive_elimination=aggressive_elimination,
+            exhaust=exhaust,
+        )
+        self._factor, self._resource_param = factor, resource_param
+        self._ledger = Ledger()
+        # Of this rung: parameters, and the trial that began with them.
+        self._entrants: list[tuple[Mapping[str, Any], int | None]] = [
+            (params, None) for params in candidates
+        ]
+        self.n_candidates = [len(self._entrants)]
+        self._places: dict[int, int] = {}  # of pending trials, in the rung
+        self._n_asked = 0  # of the rung
+        self._scores = np.full(len(self._entrants), np.nan)
+
+    @property
+    def rung(self) -> int:
+        """The rung that candidates are on, from 0."""
+        return len(self.n_candidates) - 1
+
+    @property
+    def n_trials(self) -> int:
+        """Number of trials in all, if none of those to come fails."""
+        counts = list(self.n_candidates)
+        while len(counts) < len(self.plan.n_resources):
+            counts.append(ceil(counts[-1] / self._factor))
+        return sum(counts)
+
+    @property
+    def n_remaining(self) -> int:
+        """How many would go on to one rung more."""
+        return ceil(self.n_candidates[-1] / self._factor)
+
+    @property
+    def _is_last(self) -> bool:
+        return self.rung == len(self.plan.n_resources) - 1
+
+    @property
+    def done(self) -> bool:
+        """Whether every trial has been asked for."""
+        return self._is_last and self._n_asked == len(self._entrants)
+
+    def ask(self, n: int = 1) -> list[Trial]:
+        """Return trials of this rung; none if its last ones are not told yet."""
+        stop = min(self._n_asked + n, len(self._entrants))
+        trials = [self._open(place) for place in range(self._n_asked, stop)]
+        self._n_asked = stop
+        return trials
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Learn an outcome; the last one of a rung begins the next."""
+        self._ledger.close(trial)
+        self._scores[self._places.pop(trial.number)] = outcome.mean
+        rung_is_told = not self._places and self._n_asked == len(self._entrants)
+        if rung_is_told and not self._is_last:
+            self._promote()
+
+    def _open(self, place: int) -> Trial:
+        params, origin = self._entrants[place]
+        amount = self.plan.n_resources[self.rung]
+        if self._resource_param is not None:
+            params = {**params, self._resource_param: amount}
+        labels = {"iter": self.rung, "n_resources": amount}
+        trial = self._ledger.open(params, resource=amount, labels=labels, origin=origin)
+        self._places[trial.number] = place
+        if origin is None:
+            self._entrants[place] = (params, trial.number)
+        return trial
+
+    def _promote(self) -> None:
+        """Begin the next rung with the best of this one, the very best last."""
+        n_kept = ceil(len(self._entrants) / self._factor)
+        n_known = int(np.count_nonzero(~np.isnan(self._scores)))
+        if n_known:
+            n_kept = min(n_kept, n_known)
+        ranked = np.argsort(self._scores, kind="stable")  # nan comes last,
+        ranked = np.roll(ranked, len(ranked) - n_known)  # and is made first
+        self._entrants = [self._entrants[place] for place in ranked[-n_kept:]]
+        self.n_candidates.append(n_kept)
+        self._n_asked = 0
+        self._scores = np.full(n_kept, np.nan)
