@@ -22,6 +22,14 @@ SEARCHES = [
         error_score="raise",
         random_state=0,
     ),
+    skhp.BayesSearchCV(
+        LogisticRegression(),
+        {"C": (0.1, 1.0, "log-uniform")},
+        n_iter=4,
+        cv=2,
+        error_score="raise",
+        random_state=0,
+    ),
 ]
 
 

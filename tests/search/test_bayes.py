@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import loguniform
+from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GroupKFold, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -367,3 +369,29 @@ def test_time_budget_ends_the_search_with_a_result():
 def test_effort_follows_the_cost_of_an_evaluation():
     fitted = search(random_state=None, n_iter=20).fit(X, y)
     assert len(fitted.cv_results_["params"]) == 20
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_metadata_is_routed(is_nested):
+    groups, weight = np.repeat(np.arange(8), 10), np.linspace(0.5, 1.5, 80)
+    with config_context(enable_metadata_routing=True):
+        model = LogisticRegression().set_fit_request(sample_weight=True)
+        grouped = skhp.BayesSearchCV(
+            model, {"C": (0.1, 10.0)}, n_iter=3, cv=GroupKFold(4), scoring="accuracy"
+        )
+        scorer = get_scorer("accuracy").set_score_request(sample_weight=True)
+        grouped.set_params(scoring=scorer)
+        if is_nested:
+            metadata = {"sample_weight": weight, "groups": groups}
+            scores = cross_validate(grouped, X, y, cv=2, params=metadata)
+            assert np.all(np.isfinite(scores["test_score"]))
+        else:
+            grouped.fit(X, y, sample_weight=weight, groups=groups)
+            assert grouped.n_splits_ == 4
+
+
+def test_nested_cross_validation_is_stratified():
+    ordered = np.sort(y)
+    nested = skhp.BayesSearchCV(SVC(), SPACE, n_iter=3, cv=3, random_state=0)
+    scores = cross_val_score(nested, X[np.argsort(y, kind="stable")], ordered, cv=3)
+    assert scores.min() > 0.6
