@@ -58,7 +58,44 @@ class BayesOptimizer:
     Attributes
     ----------
     effort : int
-        From 0 to 3, how much computing to put into one proposal.
+        From 0 to 3, how much computing to put into one proposal. May be set at any
+        time; 2 to begin with.
+    n_trials : int
+        How many trials there will be at most.
+    exhausted : bool
+        Whether no configuration is left that was not asked for.
+
+    Notes
+    -----
+    Scores are half-rank warped (`skhp.surrogate.warp_scores`) and modelled by a Gaussian
+    process (`skhp.surrogate.fit_gaussian_process`) that learns on which scale each
+    number varies; the next trial is where log expected improvement over the best
+    posterior mean is highest. Every other proposal believes that one column, drawn at
+    random, varies faster than was learnt. Running trials are believed to score what is
+    expected of them. From 2000 results on, a forest takes over. Single-threaded CPU
+    time of a proposal in 7 dimensions: 2 to 3 ms after 60 trials, 8 ms after 300, 16 ms
+    after 1000, below 0.1 s after 10,000.
+
+    References
+    ----------
+    J. Snoek, H. Larochelle, R. P. Adams (2012). Practical Bayesian optimization of
+    machine learning algorithms. NeurIPS 25.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhp.optimizers import BayesOptimizer, Outcome
+    >>> from skhp.space import Real, Space
+    >>> space = Space({"alpha": Real(1e-4, 1e2, "log-uniform")})
+    >>> optimizer = BayesOptimizer(space, n_iter=15, random_state=0)
+    >>> found = []
+    >>> while not optimizer.done:
+    ...     for trial in optimizer.ask(1):
+    ...         score = -abs(np.log10(trial.params["alpha"]))
+    ...         optimizer.tell(trial, Outcome(np.array([score])))
+    ...         found.append(trial.params["alpha"])
+    >>> bool(0.8 < min(found, key=lambda alpha: abs(np.log10(alpha))) < 1.25)
+    True
     """
 
     learns = True
