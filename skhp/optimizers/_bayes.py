@@ -67,9 +67,9 @@ class BayesOptimizer:
 
     Notes
     -----
-    Scores are half-rank warped (`skhp.surrogate.warp_scores`) and modelled by a Gaussian
-    process (`skhp.surrogate.fit_gaussian_process`) that learns on which scale each
-    number varies; the next trial is where log expected improvement over the best
+    Scores are half-rank warped (`skhp.surrogate.warp_scores`) and modelled by a
+    Gaussian process (`skhp.surrogate.fit_gaussian_process`) that learns on which scale
+    each number varies; the next trial is where log expected improvement over the best
     posterior mean is highest. Every other proposal believes that one column, drawn at
     random, varies faster than was learnt. Running trials are believed to score what is
     expected of them. From 2000 results on, a forest takes over. Single-threaded CPU
