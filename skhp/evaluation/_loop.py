@@ -226,8 +226,9 @@ class Loop:
             self._tell(row, self._observers)
 
     def _tasks(self, trial: Trial, splits: Iterable[int]) -> list[Task]:
+        number, params, resource = trial.number, trial.params, trial.resource
         return [
-            Task(trial.number, k, trial.params, trial.resource, self._context())
+            Task(number, k, params, resource, self._context(), trial.origin)
             for k in splits
         ]
 

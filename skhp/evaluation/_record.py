@@ -94,12 +94,15 @@ class Record:
     def _finish(self, row: Row) -> Row:
         self.n_finished += 1
         score = self.outcome(row).mean
-        if self._is_better(score, row.trial.number):
+        if self._is_better(score, row.trial):
             self.best, self.best_score = row, score
         return row
 
-    def _is_better(self, score: float, number: int) -> bool:
-        if self.best is None:
+    def _is_better(self, score: float, trial: Trial) -> bool:
+        if self.best is None or np.isnan(score):
             return not np.isnan(score)
-        earlier = number < self.best.trial.number  # of equals, as in rank_test_score
+        best = self.best.trial
+        if trial.resource != best.resource:  # scores of the most resource count
+            return (trial.resource or 0) > (best.resource or 0)
+        earlier = trial.number < best.number  # of equals, as in rank_test_score
         return score > self.best_score or (score == self.best_score and earlier)

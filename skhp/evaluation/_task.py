@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
+from skhp.evaluation._resource import Plan, fit_plainly
 from skhp.evaluation._sklearn import (
     check_method_params,
     num_samples,
@@ -42,6 +43,7 @@ class Job:
     return_train_score: bool = False
     error_score: float | str = np.nan
     caller: Any = None  # the search itself, only where callbacks want to see it
+    plan: Plan | None = None  # what a resource means
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,6 +55,7 @@ class Task:
     params: Mapping[str, Any]
     resource: int | None = None
     context: Any = None  # scikit-learn's callback context
+    origin: int | None = None  # the first trial of what this one continues
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -104,14 +107,17 @@ def evaluate(job: Job, task: Task) -> SplitResult:
     An exception of the estimator or of the scorer becomes ``error_score`` with its
     traceback kept, unless ``error_score="raise"``.
     """
-    train, test = job.splits[task.split]
+    if job.plan is None:
+        train, test = job.splits[task.split]
+    else:
+        train, test = job.plan.rows(job.splits, task)
     fit_params = check_method_params(job.X, params=job.fit_params, indices=train)
     start = time.perf_counter()
     estimator = unfitted_copy(job.estimator)
     X_train, y_train = safe_split(estimator, job.X, job.y, train)
     X_test, y_test = safe_split(estimator, job.X, job.y, test, train)
     with _hooks(job, task, estimator, X_train, y_train, fit_params):
-        error = _fit(job, task, estimator, X_train, y_train, fit_params)
+        estimator, error = _fit(job, task, estimator, X_train, y_train, fit_params)
     fit_time = time.perf_counter() - start
 
     if error is not None:
@@ -140,20 +146,20 @@ def evaluate(job: Job, task: Task) -> SplitResult:
 
 def _fit(
     job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
-) -> str | None:
-    """Fit in place; return the traceback if that failed."""
+) -> tuple[Any, str | None]:
+    """Return the fitted estimator, and the traceback if that failed."""
     try:
         # Values are cloned: they may be estimators, and two workers may share them.
         estimator.set_params(**clone(dict(task.params), safe=False))
-        if y is None:
-            estimator.fit(X, **fit_params)
+        if job.plan is None:
+            fit_plainly(estimator, X, y, fit_params)
         else:
-            estimator.fit(X, y, **fit_params)
+            estimator = job.plan.fit(task, estimator, X, y, fit_params)
     except Exception:
         if job.error_score == "raise":
             raise
-        return short_traceback()
-    return None
+        return estimator, short_traceback()
+    return estimator, None
 
 
 class _TaskHooks(AbstractContextManager[None]):

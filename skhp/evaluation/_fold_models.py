@@ -1,0 +1,135 @@
+"""Where the models of folds wait until their candidate is promoted.
+
+In this process's memory, and, for other processes of this machine, in files. Both have
+a limit and forget what was not asked for longest. A model that is gone is fitted anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MEMORY_BYTES = 512 * 2**20  # in each process
+FOLDER_BYTES = 2 * 2**30
+
+
+@dataclass(frozen=True, eq=False)
+class FoldModel:
+    """A model of one candidate on one split.
+
+    Attributes
+    ----------
+    resource : int
+        How far it has come.
+    prefix : str
+        Which fitted steps before it prepared its data; the same for all that are
+        fitted alike wherever they are.
+    model : estimator
+    """
+
+    resource: int
+    prefix: str
+    model: Any
+
+
+class Memory:
+    """Keeps values up to a number of bytes; the oldest go first.
+
+    Parameters
+    ----------
+    limit : int
+        In bytes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._used = limit, 0
+        self._values: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Hashable) -> Any:
+        """Return a value, None if it is not there (any more)."""
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][1]
+
+    def take(self, key: Hashable) -> Any:
+        """Return a value and forget it."""
+        with self._lock:
+            size, value = self._values.pop(key, (0, None))
+            self._used -= size
+            return value
+
+    def put(self, key: Hashable, value: Any, size: int) -> None:
+        """Keep a value of so many bytes, if there can be room for it."""
+        self.take(key)
+        with self._lock:
+            if size > self._limit:
+                return
+            self._values[key] = size, value
+            self._used += size
+            while self._used > self._limit:
+                _, (freed, _) = self._values.popitem(last=False)
+                self._used -= freed
+
+
+class Files:
+    """Keeps fold models in a folder that several processes share.
+
+    Parameters
+    ----------
+    folder : str
+        Of this user alone: what is read here is unpickled.
+    limit : int
+        In bytes.
+    """
+
+    def __init__(self, folder: str, limit: int = FOLDER_BYTES) -> None:
+        self._folder, self._limit = Path(folder), limit
+
+    def put(self, origin: int, split: int, content: FoldModel, pickled: bytes) -> None:
+        """Write a model; what goes wrong is left out."""
+        with contextlib.suppress(OSError):
+            if not self._make_room(len(pickled)):
+                return
+            path = self._folder / f"{origin}-{split}-{content.resource}"
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.write_bytes(pickled)
+            draft.replace(path)
+
+    def take(self, origin: int, split: int) -> FoldModel | None:
+        """Return the model that has come furthest, and remove it."""
+        with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+            found = list(self._folder.glob(f"{origin}-{split}-*[0-9]"))
+            found = [path for path in found if not path.suffix]
+            if found:
+                path = max(found, key=lambda path: int(path.name.split("-")[2]))
+                content: FoldModel = pickle.loads(path.read_bytes())
+                for old in found:
+                    old.unlink(missing_ok=True)
+                return content
+        return None
+
+    def _make_room(self, size: int) -> bool:
+        known = sorted(
+            (entry.stat().st_mtime, entry.stat().st_size, entry.path)
+            for entry in os.scandir(self._folder)
+        )
+        used = sum(one for _, one, _ in known) + size
+        for _, freed, path in known:
+            if used <= self._limit:
+                break
+            os.unlink(path)
+            used -= freed
+        return used <= self._limit
