@@ -38,6 +38,7 @@ from skhp.evaluation._sklearn import (
     select_best_index,
     unwrap_scorer,
 )
+from skhp.evaluation._resource import Plan
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Optimizer
 from skhp.search._callbacks import TaskEvents
@@ -99,6 +100,13 @@ class SearchMixin(LiveView):
         """Return what decides which candidates are evaluated."""
         raise NotImplementedError
 
+    def _prepare(self, data: Data) -> None:
+        """Settle what depends on the data, before anything else is done with them."""
+
+    def _make_plan(self, data: Data, splits: list[tuple[Any, Any]]) -> Plan | None:
+        """Return what a trial's resource means; None if trials have none."""
+        return None
+
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
         """Search, and refit the best candidate on all the data.
@@ -135,6 +143,7 @@ class SearchMixin(LiveView):
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         data = Data(X, y, routed_params(self, params), params.get("sample_weight"))
+        self._prepare(data)
         root = callback_root(self, max_subtasks=1 + (self.refit is not False))
         hooks = {"estimator": self, "X": X, "y": y, "metadata": data.metadata}
         if root is not None:
@@ -214,6 +223,7 @@ class SearchMixin(LiveView):
             return_train_score=self.return_train_score,
             error_score=self.error_score,
             caller=self if watched else None,
+            plan=self._make_plan(data, splits),
         )
         n_tasks = (
             None if optimizer.n_trials is None else optimizer.n_trials * len(splits)
