@@ -25,6 +25,7 @@ from skhp.evaluation import (
     unfitted_copy,
     warn_of_non_finite,
 )
+from skhp.evaluation._resource import Plan
 from skhp.evaluation._sklearn import (
     Interval,
     callback_root,
@@ -38,7 +39,6 @@ from skhp.evaluation._sklearn import (
     select_best_index,
     unwrap_scorer,
 )
-from skhp.evaluation._resource import Plan
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Optimizer
 from skhp.search._callbacks import TaskEvents
