@@ -1,4 +1,4 @@
-"""The pages under doc/ say what is true: their code runs as pasted, from top to bottom."""
+"""What the pages under doc/ show runs as pasted, from top to bottom."""
 
 import re
 from pathlib import Path
