@@ -91,10 +91,11 @@ class SearchMixin(LiveView):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._parameter_constraints = {  # type: ignore[attr-defined]
-            **constraints_of(cls),
-            **cls._extra_constraints,
-        }
+        if hasattr(cls, "_parameter_constraints"):  # else it is mixed in, as this one
+            cls._parameter_constraints = {
+                **constraints_of(cls),
+                **cls._extra_constraints,
+            }
 
     def _make_optimizer(self) -> Optimizer:
         """Return what decides which candidates are evaluated."""
