@@ -1,16 +1,30 @@
 """Hyperparameter search for scikit-learn, as scikit-learn estimators."""
 
 from skhp._version import __version__
-from skhp.search import BayesSearchCV, GridSearchCV, RandomizedSearchCV
+from skhp.search import (
+    BayesSearchCV,
+    GridSearchCV,
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    NoImprovement,
+    RandomizedSearchCV,
+    TargetReached,
+    TimeLimit,
+)
 from skhp.space import Categorical, Integer, Real, Space
 
 __all__ = [
     "BayesSearchCV",
     "Categorical",
     "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
     "Integer",
+    "NoImprovement",
     "RandomizedSearchCV",
     "Real",
     "Space",
+    "TargetReached",
+    "TimeLimit",
     "__version__",
 ]

@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _ABSENT = "nothing"
 
 
-def digest(*parts: bytes) -> str:
+def digest(*parts: Any) -> str:
     """Return 16 hexadecimal digits that stand for the bytes."""
     hasher = hashlib.blake2b(digest_size=8)
     for part in parts:
@@ -103,7 +103,7 @@ def _leaves(
             yield (*path, name), str(value)
 
 
-def _blocks(data: Any) -> Iterator[bytes]:
+def _blocks(data: Any) -> Iterator[Any]:
     """Yield bytes that are the same for data of equal content."""
     if hasattr(data, "columns") and hasattr(data, "shape"):  # pandas, polars
         for position, name in enumerate(data.columns):
@@ -122,7 +122,7 @@ def _blocks(data: Any) -> Iterator[bytes]:
             for item in array.ravel().tolist():
                 yield describe(item).encode("utf-8", "surrogatepass")
         else:
-            yield memoryview(np.ascontiguousarray(array).reshape(-1)).cast("B")  # type: ignore[misc]
+            yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 class _Describer:
@@ -179,8 +179,8 @@ class _Describer:
             found = "" if results is None else f", {self(results['params'], depth)}"
             return f"{name}({self(value.get_params(deep=False), depth)}{found})"
         if hasattr(value, "dist") and hasattr(value, "kwds"):  # frozen, of scipy.stats
-            parts = value.args, value.kwds
-            return f"{getattr(value.dist, 'name', name)}{self(parts, depth)}"
+            drawn = value.args, value.kwds
+            return f"{getattr(value.dist, 'name', name)}{self(drawn, depth)}"
         if hasattr(value, "columns") and hasattr(value, "shape"):
             return f"{name}({content_of(value)})"
         try:

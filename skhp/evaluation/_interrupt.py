@@ -6,8 +6,11 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
+
+from skhp.evaluation._record import Record
 
 
 class Interrupt:
@@ -62,8 +65,34 @@ class Interrupt:
         if self.n_signals:
             raise KeyboardInterrupt
 
+    @property
+    def insists(self) -> bool:
+        """Whether Ctrl-C came more than once."""
+        return self.n_signals > 1
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.n_signals += 1
         if self._is_allowed or self.n_signals > 1:
             self._is_allowed = False
             raise KeyboardInterrupt
+
+
+@dataclass
+class Ending:
+    """How a search ended."""
+
+    interrupted: bool = False
+
+
+@contextmanager
+def or_enough(record: Record, interrupt: Interrupt) -> Iterator[Ending]:
+    """Let a first Ctrl-C end the block in peace, if something is finished by then."""
+    ending = Ending()
+    try:
+        yield ending
+    except BaseException as error:
+        # Ctrl-C reaches the workers of a terminal too, and they may die of it.
+        is_interrupt = isinstance(error, KeyboardInterrupt) or interrupt.n_signals
+        if not is_interrupt or interrupt.insists or not record.n_finished:
+            raise
+        ending.interrupted = True

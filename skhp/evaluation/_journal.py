@@ -306,7 +306,7 @@ def _encoded(value: Any) -> Any:
 
 
 def _result_of(entry: Entry) -> SplitResult:
-    values = {name: _decoded(name, value) for name, value in entry.items() if name != "#"}
+    values = {name: _decoded(name, value) for name, value in entry.items()}
     return SplitResult(**values)  # TypeError: a field too many or too few
 
 

@@ -138,6 +138,22 @@ class Loop:
         task = Task(number, split, trial.params, trial.resource)
         self._put(task, result, self._replay_observers)
 
+    def recall(self) -> None:
+        """Tell those who hear replays what the record holds already."""
+        for row in self._record.rows:
+            for observer in self._replay_observers:
+                observer.asked(row.trial, row.ask_seconds)
+                if not row.n_missing:
+                    observer.trial_done(row)
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget what stopped the search before: it is to go on."""
+        self.stopped = None
+        for observer in self._observers:
+            if hasattr(observer, "restart"):
+                observer.restart()
+
     @property
     def _replay_observers(self) -> Sequence[Observer]:
         return [o for o in self._observers if getattr(o, "hears_replay", False)]
@@ -145,9 +161,13 @@ class Loop:
     def _take_up(self) -> None:
         """Make the tasks that an earlier run of this record has left undone."""
         for row in self._record.rows:
+            self._n_tasks += self._record.n_splits - row.n_missing
             if row.twin is None and row.n_missing:
                 missing = [k for k, done in enumerate(row.results) if done is None]
                 self._ready.extend(self._tasks(row.trial, missing))
+        for observer in self._observers:
+            if hasattr(observer, "started"):
+                observer.started()
 
     def stop(self, reason: str) -> None:
         """Start nothing any more; what is running may finish."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +44,12 @@ class Record:
     best_score: float = -np.inf
     _first: dict[Hashable, int] = field(default_factory=dict)
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._first = {}  # keys by identity do not survive pickling
+        for row in self.rows:
+            self._first.setdefault(identity(row.trial), row.trial.number)
 
     def open(self, trial: Trial, ask_seconds: float = 0.0) -> bool:
         """Enter a trial; return whether it must be run (else it repeats another)."""

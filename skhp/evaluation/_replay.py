@@ -108,3 +108,4 @@ class Replay:
             raise self._journal.wrong(event.line, "extends what cannot be extended")
         optimizer.extend(event.n_more)
         self.n_more += event.n_more
+        self._loop.restart()

@@ -2,6 +2,17 @@
 
 from skhp.search._bayes import BayesSearchCV
 from skhp.search._grid import GridSearchCV
+from skhp.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skhp.search._random import RandomizedSearchCV
+from skhp.search._stoppers import NoImprovement, TargetReached, TimeLimit
 
-__all__ = ["BayesSearchCV", "GridSearchCV", "RandomizedSearchCV"]
+__all__ = [
+    "BayesSearchCV",
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "NoImprovement",
+    "RandomizedSearchCV",
+    "TargetReached",
+    "TimeLimit",
+]

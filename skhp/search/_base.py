@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 from sklearn.base import clone, is_classifier
@@ -13,6 +14,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from skhp.evaluation import (
+    Interrupt,
     Job,
     Loop,
     Observer,
@@ -20,6 +22,7 @@ from skhp.evaluation import (
     Record,
     metric_names,
     open_workers,
+    or_enough,
     report_failures,
     to_cv_results,
     unfitted_copy,
@@ -44,6 +47,8 @@ from skhp.optimizers import Optimizer
 from skhp.search._callbacks import TaskEvents
 from skhp.search._dispatch import max_in_flight
 from skhp.search._live import LiveView
+from skhp.search._resume import Session, State, warn_of_interrupt
+from skhp.search._stoppers import user_callbacks
 
 NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
 
@@ -73,8 +78,13 @@ class SearchMixin(LiveView):
     A search class is a constructor and `_make_optimizer`.
     """
 
+    _state: State  # of the last fit
+    _overrides: dict[str, Any]  # while an optimizer is made
     _extra_constraints: ClassVar[dict[str, Any]] = {
-        "time_budget": [Interval(Real, 0, None, closed="neither"), None]
+        "time_budget": [Interval(Real, 0, None, closed="neither"), None],
+        "journal": [str, os.PathLike, None],
+        "callbacks": [callable, list, tuple, None],
+        "warm_start": ["boolean"],
     }
 
     # Set by the constructors, which are scikit-learn's with more parameters.
@@ -88,6 +98,9 @@ class SearchMixin(LiveView):
     error_score: Any
     return_train_score: bool
     time_budget: float | None
+    journal: Any = None
+    callbacks: Any = None
+    warm_start: bool = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -107,6 +120,11 @@ class SearchMixin(LiveView):
     def _make_plan(self, data: Data, splits: list[tuple[Any, Any]]) -> Plan | None:
         """Return what a trial's resource means; None if trials have none."""
         return None
+
+    def _effective(self, name: str) -> Any:
+        """Return a parameter, or what a journal that is resumed has in its place."""
+        overrides = self.__dict__.get("_overrides", {})
+        return overrides.get(name, getattr(self, name))
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
@@ -138,6 +156,40 @@ class SearchMixin(LiveView):
         """
         return self._run(X, y, params)
 
+    def extend(self, X: Any, y: Any = None, *, n_iter: int = 0, **params: Any) -> Any:
+        """Go on with a search: one that is fitted, interrupted, or in a journal.
+
+        Parameters
+        ----------
+        X, y, **params
+            The same as in `fit`.
+        n_iter : int, default=0
+            How many candidates to try beyond those that were wanted before. 0 finishes
+            what an interrupt, a time budget or a callback has left.
+
+        Returns
+        -------
+        self : object
+            The search, fitted with all its candidates, old and new.
+
+        Raises
+        ------
+        NotFittedError
+            If there is nothing to go on with.
+        InvalidParameterError
+            If the data or the search are not those of before.
+        """
+        if not isinstance(n_iter, Integral) or n_iter < 0:
+            raise InvalidParameterError(
+                f"The 'n_iter' parameter of {type(self).__name__}.extend must be an "
+                f"int in the range [0, inf). Got {n_iter!r} instead."
+            )
+        self._n_more = int(n_iter)
+        try:
+            return self.fit(X, y, **params)
+        finally:
+            del self._n_more
+
     def _run(self, X: Any, y: Any, params: dict[str, Any]) -> Any:
         """Do what `fit` says."""
         scorer, refit_metric = scorers_of(self)
@@ -150,21 +202,23 @@ class SearchMixin(LiveView):
         if root is not None:
             root.call_on_fit_task_begin(**hooks)
 
-        splits = self._make_splits(data)
-        optimizer = self._make_optimizer()
         base_estimator = unfitted_copy(self.estimator)
-        record = Record(len(splits), self._objective())
-        with self._live_view(record):
-            self._search(optimizer, base_estimator, scorer, data, splits, root)
+        with Session(self, data, self.__dict__.get("_n_more")) as session:
+            record = session.record
+            with self._live_view(record):
+                interrupted = self._search(session, base_estimator, scorer, data, root)
+        self._state = session.state()
+        if interrupted:
+            warn_of_interrupt(record, session.optimizer, self.journal)
         report_failures(record, self.error_score)
         refit_metric = self._resolve_metric(record, refit_metric)
         results = self._results(record)
         warn_of_non_finite(results, self._metrics_of(record))
         self._choose(results, refit_metric)
-        if self.refit:
-            self._refit_best(base_estimator, data, root, hooks)
         self.scorer_ = unwrap_scorer(scorer)
         self.cv_results_ = results
+        if self.refit:
+            self._refit_best(base_estimator, data, root, hooks)
         if root is not None:
             root.call_on_fit_task_end(**hooks)
         return self
@@ -183,7 +237,8 @@ class SearchMixin(LiveView):
 
     def _observers(self, record: Record, optimizer: Optimizer) -> list[Observer]:
         """Return who is told what happens in the loop."""
-        return [Progress(record, self.verbose, optimizer.n_trials)]
+        progress = Progress(record, self.verbose, optimizer.n_trials)
+        return [progress, *user_callbacks(self, record)]
 
     def _make_splits(self, data: Data) -> list[tuple[Any, Any]]:
         """Materialise the splits: every candidate meets the same folds."""
@@ -202,16 +257,15 @@ class SearchMixin(LiveView):
 
     def _search(
         self,
-        optimizer: Optimizer,
+        session: Session,
         base_estimator: Any,
         scorer: Any,
         data: Data,
-        splits: list[tuple[Any, Any]],
         root: Any,
-    ) -> None:
-        """Run the loop; what happens is entered in the live record."""
+    ) -> bool:
+        """Run the loop, and enter what happens; return whether Ctrl-C ended it."""
         start = time.perf_counter()
-        record = self._live_record
+        optimizer, record, splits = session.optimizer, session.record, session.splits
         watched = root is not None and has_callbacks(self, base_estimator)
         job = Job(
             base_estimator,
@@ -231,22 +285,30 @@ class SearchMixin(LiveView):
         )
         events = TaskEvents(self, root, n_tasks, active=watched)
         observers = [*self._observers(record, optimizer), events]
-        with events, open_workers(job, self.n_jobs) as workers:
-            events.shares_memory = workers.shares_memory
-            loop = Loop(
-                optimizer,
-                workers,
-                record,
-                observers=observers,
-                make_context=events.next_context,
-                max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
-                deadline=None if self.time_budget is None else start + self.time_budget,
-                reserve=1.0 if self.refit else 0.0,
-            )
-            loop.run()
+        if session.journal is not None:
+            observers.insert(0, session.journal)  # before anyone acts on it
+        interrupt, loop = Interrupt(), None
+        with events, or_enough(record, interrupt) as ending:
+            with interrupt, open_workers(job, self.n_jobs) as workers:
+                events.shares_memory = workers.shares_memory
+                loop = Loop(
+                    optimizer,
+                    workers,
+                    record,
+                    observers=observers,
+                    make_context=events.next_context,
+                    max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
+                    deadline=self.time_budget and start + self.time_budget,
+                    reserve=1.0 if self.refit else 0.0,
+                    interrupt=interrupt,
+                )
+                session.take_up(loop)
+                loop.run()
         if not record.rows:
             raise InvalidParameterError(NO_FITS)
-        self._overhead = loop.decision_seconds / (time.perf_counter() - start)
+        decisions = 0.0 if loop is None else loop.decision_seconds
+        session.overhead = decisions / (time.perf_counter() - start)
+        return ending.interrupted
 
     def _resolve_metric(self, record: Record, refit_metric: str) -> str:
         """Settle, now that scores are known, whether there are several metrics."""

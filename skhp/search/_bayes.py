@@ -202,7 +202,7 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
     def total_iterations(self) -> int:
         """Number of candidates that a whole search evaluates."""
         counts = Space(self.search_spaces).iterations
-        shared = self.n_iter if None in counts else 0
+        shared = self._effective("n_iter") if None in counts else 0
         return shared + sum(n for n in counts if n is not None)
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -258,11 +258,12 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         constraints = settings.pop("constraints", self.constraints)
         space = Space(self.search_spaces, constraints)
         check_parameters_exist(self.estimator, space.names)
-        points = initial_configurations(self.initial_points, space, self.n_iter // 2)
+        n_iter = self._effective("n_iter")
+        points = initial_configurations(self.initial_points, space, n_iter // 2)
         optimizer = BayesOptimizer(
             space,
-            self.n_iter,
-            random_state=self.random_state,
+            n_iter,
+            random_state=self._effective("random_state"),
             initial_points=points,
             default_params=self.estimator.get_params(),
             **settings,
@@ -299,7 +300,7 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
     def overhead_(self) -> float:
         """Share of the search's time that went into choosing candidates."""
         check_is_fitted(self)
-        return self._overhead
+        return self._state.overhead
 
     @property
     def optimizer_results_(self) -> list[Any]:

@@ -19,6 +19,8 @@ class EffortGovernor:
         Whose effort is set.
     """
 
+    hears_replay = True
+
     def __init__(self, optimizer: BayesOptimizer) -> None:
         self._optimizer = optimizer
         self._ask_seconds = 0.0

@@ -49,6 +49,15 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
     time_budget : float, default=None
         Seconds for the whole of ``fit``. No fit starts that is not expected to be
         finished, refit included, by then; the best so far is returned.
+    journal : str or path-like, default=None
+        A file that each finished fit is written to at once. Fitting again with the same
+        path goes on where it ends; with one worker exactly as if it had never stopped.
+    callbacks : callable or list of callable, default=None
+        Each is called with the search after every candidate, when ``best_score_``,
+        ``best_params_`` and ``cv_results_`` can be read; one that returns True stops
+        the search. See `NoImprovement`, `TargetReached` and `TimeLimit`.
+    warm_start : bool, default=False
+        Whether fitting again goes on with the earlier fit.
 
     Attributes
     ----------
@@ -103,6 +112,9 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         return_train_score: bool = False,
         constraints: Any = None,
         time_budget: float | None = None,
+        journal: Any = None,
+        callbacks: Any = None,
+        warm_start: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -118,6 +130,9 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         )
         self.constraints = constraints
         self.time_budget = time_budget
+        self.journal = journal
+        self.callbacks = callbacks
+        self.warm_start = warm_start
 
     def _make_optimizer(self) -> Optimizer:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)

@@ -149,27 +149,29 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
 
     def _make_optimizer(self) -> Optimizer:
         written = self.param_distributions
+        n_iter = self._effective("n_iter")
+        random_state = self._effective("random_state")
         if (
             self.sampler == "random"
             and self.constraints is None
             and is_sklearn_dialect(written)
         ):
-            optimizer = RandomOptimizer(written, self.n_iter, self.random_state)
+            optimizer = RandomOptimizer(written, n_iter, random_state)
             grids = [written] if isinstance(written, Mapping) else written
             check_parameters_exist(self.estimator, grids)
             return optimizer
         space = Space(tuples_as_choices(written), self.constraints)
         check_parameters_exist(self.estimator, space.names)
-        if space.size is not None and space.size < self.n_iter:
+        if space.size is not None and space.size < n_iter:
             warnings.warn(
-                f"The space has {space.size} points, fewer than n_iter={self.n_iter}: "
+                f"The space has {space.size} points, fewer than n_iter={n_iter}: "
                 "each of them is evaluated once.",
                 SpaceExhaustedWarning,
                 stacklevel=4,
             )
         if self.sampler == "sobol":
-            return SobolOptimizer(space, self.n_iter, self.random_state)
-        return RandomOptimizer(space, self.n_iter, self.random_state)
+            return SobolOptimizer(space, n_iter, random_state)
+        return RandomOptimizer(space, n_iter, random_state)
 
 
 def is_sklearn_dialect(written: Any) -> bool:

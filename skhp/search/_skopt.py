@@ -96,12 +96,19 @@ class SkoptCallbacks:
         What is searched.
     """
 
+    hears_replay = True
+
     def __init__(
         self, callbacks: Sequence[Callable[[Any], Any]], record: Record, space: Space
     ) -> None:
         self._callbacks, self._record, self._space = callbacks, record, space
         self._params: list[Any] = []
         self._scores: list[float] = []
+        self._is_replaying = True
+
+    def started(self) -> None:
+        """Take note that from here on things happen, and are not replayed."""
+        self._is_replaying = False
 
     def asked(self, trial: Trial, seconds: float) -> None:
         """Nothing: callbacks hear of results."""
@@ -113,6 +120,8 @@ class SkoptCallbacks:
         """Hand the history to each callback; return whether one wants to stop."""
         self._params.append(row.trial.params)
         self._scores.append(self._record.outcome(row).mean)
+        if self._is_replaying:
+            return False
         result = optimize_result(self._space, self._params, np.array(self._scores))
         # All of them are called, also after one has asked to stop.
         return any([bool(callback(result)) for callback in self._callbacks])
