@@ -120,6 +120,11 @@ class HalvingOptimizer:
         """Whether every trial has been asked for."""
         return self._is_last and self._n_asked == len(self._entrants)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether every trial has been told, too."""
+        return self.done and not self._places
+
     def ask(self, n: int = 1) -> list[Trial]:
         """Return trials of this rung; none if its last ones are not told yet."""
         stop = min(self._n_asked + n, len(self._entrants))

@@ -18,6 +18,8 @@ import skhp
 
 OURS = {
     "GridSearchCV": skhp.GridSearchCV,
+    "HalvingGridSearchCV": skhp.HalvingGridSearchCV,
+    "HalvingRandomSearchCV": skhp.HalvingRandomSearchCV,
     "RandomizedSearchCV": skhp.RandomizedSearchCV,
 }
 
