@@ -3,6 +3,7 @@
 from skhp.search._bayes import BayesSearchCV
 from skhp.search._grid import GridSearchCV
 from skhp.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
+from skhp.search._hyperband import HyperbandSearchCV
 from skhp.search._random import RandomizedSearchCV
 from skhp.search._stoppers import NoImprovement, TargetReached, TimeLimit
 
@@ -11,6 +12,7 @@ __all__ = [
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
+    "HyperbandSearchCV",
     "NoImprovement",
     "RandomizedSearchCV",
     "TargetReached",

@@ -21,6 +21,8 @@ class TaskEvents(AbstractContextManager["TaskEvents"]):
         │   └── candidate-split-evaluation  (one per candidate and split)
         └── refit-with-best-params
 
+    In successive halving there is a "halving-iteration" between, for each rung.
+
     Parameters
     ----------
     search : estimator
@@ -38,6 +40,8 @@ class TaskEvents(AbstractContextManager["TaskEvents"]):
     ) -> None:
         self._search, self._active = search, active
         self._number = 0
+        self._rung: Any = None  # the context of the rung, and which one it is
+        self._iter: int | None = None
         self.shares_memory = True
         self._context = root and root.subcontext(
             task_name="search", max_subtasks=n_tasks, sequential_subtasks=False
@@ -55,20 +59,38 @@ class TaskEvents(AbstractContextManager["TaskEvents"]):
         trace: TracebackType | None,
     ) -> None:
         if self._context is not None and exc_type is None:
+            self._end_rung()
             self._context.call_on_fit_task_end(estimator=self._search)
 
     def next_context(self) -> Any:
         """Return the context of the next task; None if nobody listens."""
         if not self._active:
             return None
-        context = self._context.subcontext(
+        context = (self._rung or self._context).subcontext(
             task_name="candidate-split-evaluation", task_id=self._number
         )
         self._number += 1
         return context if self.shares_memory else portable_context(context)
 
     def asked(self, trial: Trial, seconds: float) -> None:
-        """Nothing: the protocol knows tasks, not candidates."""
+        """Begin the rung of a candidate, if it is the first there."""
+        rung = trial.labels.get("iter")
+        if not self._active or rung == self._iter:
+            return
+        self._end_rung()
+        self._iter, self._number = rung, 0
+        self._rung = self._context.subcontext(
+            task_name="halving-iteration",
+            task_id=rung,
+            max_subtasks=None,
+            sequential_subtasks=False,
+        )
+        self._rung.call_on_fit_task_begin(estimator=self._search)
+
+    def _end_rung(self) -> None:
+        if self._rung is not None:
+            self._rung.call_on_fit_task_end(estimator=self._search)
+            self._rung = None
 
     def split_done(self, task: Task, result: SplitResult) -> None:
         """Nothing: the worker has called the hooks, around the fit."""

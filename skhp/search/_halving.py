@@ -381,7 +381,7 @@ class HalvingRandomSearchCV(
     >>> search = HalvingRandomSearchCV(SVC(), space, random_state=0, cv=3).fit(X, y)
     >>> search.n_candidates_, search.n_resources_
     ([29, 10, 4, 2], [60, 180, 540, 1620])
-    >>> search.best_score_ > 0.95
+    >>> bool(search.best_score_ > 0.95)
     True
     """
 
