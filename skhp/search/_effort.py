@@ -7,11 +7,16 @@ from skhp.optimizers import BayesOptimizer, Trial
 
 _MOST = 0.1  # choosing should take at most this share of an evaluation's time
 _LEAST = 0.01  # and below this one it can afford to think harder
+# Less effort finds worse candidates: it must save more than this, in seconds, to be
+# worth it. An ordinary proposal takes a tenth of it.
+_NEGLIGIBLE = 0.02
 _MEMORY = 0.8  # weight of the past in the running means
 
 
 class EffortGovernor:
     """Sets the optimizer's `effort` so that choosing stays a tenth of evaluating.
+
+    Proposals of less than 20 ms are left alone, however cheap the evaluations.
 
     Parameters
     ----------
@@ -32,7 +37,8 @@ class EffortGovernor:
         if self._trial_seconds == 0.0:
             return
         share = self._ask_seconds / self._trial_seconds
-        if share > _MOST and self._optimizer.effort > 0:
+        is_dear = share > _MOST and self._ask_seconds > _NEGLIGIBLE
+        if is_dear and self._optimizer.effort > 0:
             self._optimizer.effort -= 1
         elif share < _LEAST and self._optimizer.effort < 3:
             self._optimizer.effort += 1

@@ -366,11 +366,6 @@ def test_time_budget_ends_the_search_with_a_result():
     assert hasattr(fitted, "best_estimator_")
 
 
-def test_effort_follows_the_cost_of_an_evaluation():
-    fitted = search(random_state=None, n_iter=20).fit(X, y)
-    assert len(fitted.cv_results_["params"]) == 20
-
-
 @pytest.mark.parametrize("is_nested", [False, True])
 def test_metadata_is_routed(is_nested):
     groups, weight = np.repeat(np.arange(8), 10), np.linspace(0.5, 1.5, 80)
