@@ -146,10 +146,7 @@ class Journal:
             return None
         entry = {} if first is None else first[1]
         if "skhp_journal" not in entry:
-            raise JournalError(
-                f"The file {self.path!r} must be a journal of skhp, or not exist. Its "
-                "first line is not that of a journal, or damaged: use another path."
-            )
+            raise self._file.no_journal()
         if entry["skhp_journal"] != FORMAT:
             raise JournalError(
                 f"The journal {self.path!r} must have format {FORMAT}. Got "

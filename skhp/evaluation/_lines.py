@@ -90,7 +90,7 @@ class LinesFile:
             while line := file.readline(LONGEST + 1):
                 self.n_lines += 1
                 self._ends_torn = not line.endswith(b"\n")
-                entry = self._checked(line)
+                entry = self._checked(line + b"\n" if self._ends_torn else line)
                 if suspect is not None:
                     if entry is None or entry.get("dropped") != suspect:
                         raise self._damaged(suspect)
@@ -112,9 +112,10 @@ class LinesFile:
         """Write a line; it is with the operating system when this returns."""
         if self._torn is not None:
             number, self._torn = self._torn, None
-            if self._ends_torn:
-                self._write(b"\n")
             self.append({"dropped": number})
+        if self._ends_torn:
+            self._ends_torn = False
+            self._write(b"\n")
         body = json.dumps(entry)[:-1].encode()
         if len(body) + _END_LENGTH > LONGEST:
             raise JournalError(
@@ -178,7 +179,16 @@ class LinesFile:
         self._checksum = checksum
         return entry
 
+    def no_journal(self) -> JournalError:
+        """Return the error of a file that does not begin as a journal does."""
+        return JournalError(
+            f"The file {self.path!r} must be a journal of skhp, or not exist. Its "
+            "first line is not that of a journal, or damaged: use another path."
+        )
+
     def _damaged(self, number: int) -> JournalError:
+        if number == 1:
+            return self.no_journal()
         return JournalError(
             f"Line {number} of the journal {self.path!r} is damaged, and lines after "
             "it are not, so what they say cannot be trusted. Restore the file from a "
