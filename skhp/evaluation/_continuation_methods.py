@@ -34,7 +34,8 @@ from typing import Any
 Method = Callable[[Any, Any, int, int, Any, Any, Mapping[str, Any]], Any]
 
 _EARLY = ("early_stopping_round", "early_stopping_rounds", "n_iter_no_change")
-_BOOSTING = ("boosting_type", "boosting", "boost")
+_BOOSTING = ("boosting_type", "boosting", "boost", "booster")
+_SAFE_BOOSTING = {"gbdt", "goss", "gbtree"}  # dart changes the trees that there are
 
 
 def method_for(
@@ -92,10 +93,9 @@ def _by_partial_fit(
 def _trains_to_the_end(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
     """Whether nothing ends or changes the training of a booster on its way."""
     settings = estimator.get_params(deep=False)
-    kind = next((settings[name] for name in _BOOSTING if settings.get(name)), "gbdt")
-    kind = settings.get("booster") or kind
+    kinds = {settings[name] for name in _BOOSTING if settings.get(name)}
     return (
-        kind in ("gbdt", "goss", "gbtree")
+        kinds <= _SAFE_BOOSTING
         and not any(settings.get(name) for name in _EARLY)
         and not settings.get("callbacks")
         and not {"callbacks", "init_model", "xgb_model"} & set(fit_params)
