@@ -9,6 +9,7 @@ import numpy as np
 from skhp.evaluation._journal import Asked, Extended, Fitted, Journal, written
 from skhp.evaluation._loop import Loop
 from skhp.evaluation._record import Record
+from skhp.evaluation._task import Scores, SplitResult
 from skhp.exceptions import InvalidSpaceError
 from skhp.optimizers import Optimizer, Trial
 
@@ -41,6 +42,7 @@ class Replay:
         self._record, self._loop = record, loop
         self._ask_seconds = 0.0
         self._fit_seconds = 0.0
+        self._metrics: tuple[Any, Any] | None = None
         self.n_more = 0  # by how many trials the search was extended
 
     def run(self) -> None:
@@ -99,8 +101,19 @@ class Replay:
         )
         if not is_open:
             raise self._journal.wrong(event.line, "has a fit that nobody asked for")
+        if not self._has_expected_scores(event.result):
+            raise self._journal.wrong(event.line, "has other scores than lines before")
         self._fit_seconds += event.result.fit_time + event.result.score_time
         self._loop.replay_result(event.trial, split, event.result)
+
+    def _has_expected_scores(self, result: SplitResult) -> bool:
+        """Whether the metrics are those of the fits before."""
+        if result.fit_error is not None and not isinstance(result.test_scores, dict):
+            return True  # failed before it was known that there are several
+        metrics = _metrics(result.test_scores), _metrics(result.train_scores)
+        if self._metrics is None:
+            self._metrics = metrics
+        return metrics == self._metrics and metrics[0] != ()
 
     def _extend(self, event: Extended) -> None:
         optimizer: Any = self._optimizer
@@ -109,3 +122,10 @@ class Replay:
         optimizer.extend(event.n_more)
         self.n_more += event.n_more
         self._loop.restart()
+
+
+def _metrics(scores: Scores | None) -> Any:
+    """Return the names of several scores, sorted; a word where there are no names."""
+    if isinstance(scores, dict):
+        return tuple(sorted(scores))
+    return "none" if scores is None else "one"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -556,14 +557,17 @@ def test_with_two_workers_nothing_finished_is_lost(tmp_path, request):
     command = [sys.executable, script, path]
     held = b""
     for _ in range(2):
-        run = subprocess.Popen(command, env=env, stdout=subprocess.PIPE)
+        run = subprocess.Popen(
+            command, env=env, stdout=subprocess.DEVNULL, start_new_session=True
+        )
         end = time.monotonic() + 20
         while time.monotonic() < end:
             if path.exists() and path.stat().st_size > len(held) + 2000:
                 break
             time.sleep(0.01)
         run.kill()
-        run.communicate()
+        run.wait()
+        os.killpg(run.pid, signal.SIGKILL)  # loky's workers outlive their master
         now = path.read_bytes()
         assert now.startswith(held)
         held = now
