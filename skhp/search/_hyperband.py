@@ -14,7 +14,6 @@ from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Bracket, HyperbandOptimizer, Optimizer
 from skhp.search._base import Data, SearchMixin
 from skhp.search._names import check_parameters_exist
-from skhp.search._random import tuples_as_choices
 from skhp.search._resources import ResourceMixin
 from skhp.search._resume import Session
 from skhp.space import Space
@@ -33,7 +32,8 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
     estimator : estimator object
         What to tune. It is cloned, never changed.
     param_distributions : dict or list of dict
-        As in `RandomizedSearchCV` and `BayesSearchCV`.
+        As the ``search_spaces`` of `BayesSearchCV`: lists are choices, ``(low, high)``
+        is a range.
     resource : str, default='n_samples'
         What candidates get more of: ``'n_samples'``, or a parameter of the estimator
         that takes positive integers, such as ``'n_estimators'`` or, in a pipeline,
@@ -262,7 +262,7 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
         self._check_bounds()
 
     def _optimizer(self, least: int, most: int, random_state: Any) -> Any:
-        space = Space(tuples_as_choices(self.param_distributions), self.constraints)
+        space = Space(self.param_distributions, self.constraints)
         self._check_not_searched(space.names)
         check_parameters_exist(self.estimator, space.names)
         return HyperbandOptimizer(
