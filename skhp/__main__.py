@@ -8,7 +8,7 @@ import warnings
 from typing import Any, NoReturn
 
 from skhp import _table as job
-from skhp.exceptions import SkhpError
+from skhp.exceptions import SearchInterruptedWarning, SkhpError
 
 # The limits of a user who gives none.
 _DEMO_CANDIDATES = 60
@@ -32,17 +32,20 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.perf_counter()
     options = _parser().parse_args(arguments)
     try:
-        _run(options, start)
+        was_interrupted = _run(options, start)
     except SkhpError as error:
         print(f"skhp: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nskhp: interrupted, nothing was saved.", file=sys.stderr)
         return 130
-    return 0
+    if was_interrupted:
+        print("skhp: interrupted, the best so far was saved.", file=sys.stderr)
+    return 130 if was_interrupted else 0
 
 
-def _run(options: argparse.Namespace, start: float) -> None:
+def _run(options: argparse.Namespace, start: float) -> bool:
+    """Do it all; return whether Ctrl-C ended the search."""
     folder = job.prepare_folder(options.output)
     if options.table is None:
         table = job.bundled_table()
@@ -61,9 +64,14 @@ def _run(options: argparse.Namespace, start: float) -> None:
         start=start,
     )
     print(job.describe_job(table, model, plan), flush=True)
-    result = job.tune(table, model, plan, sys.stdout)
+    with warnings.catch_warnings(record=True) as caught:
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
+        warnings.simplefilter("always", SearchInterruptedWarning)
+        result = job.tune(table, model, plan, sys.stdout)
     print(job.describe_result(model, plan, result), flush=True)
     print(job.describe_files(job.save(result, folder)), flush=True)
+    return any(issubclass(w.category, SearchInterruptedWarning) for w in caught)
 
 
 def _limits(options: argparse.Namespace) -> tuple[int | None, float | None]:
