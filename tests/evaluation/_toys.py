@@ -4,13 +4,17 @@ import heapq
 import time
 from collections import deque
 
-import cloudpickle
 import numpy as np
 from sklearn.base import BaseEstimator
 
 import skhp.evaluation
 from skhp.evaluation import Job, SplitResult
 from skhp.optimizers import Trial
+
+try:  # joblib carried a copy of it before 1.6
+    import cloudpickle
+except ImportError:
+    from joblib.externals import cloudpickle
 
 try:
     import sys
