@@ -77,9 +77,10 @@ class Continuation:
         self._prefixes = Memory(self._memory_bytes)
         self._files = Files(self._folder, self._folder_bytes)
         self._lock = threading.Lock()
+        self._sizes: dict[int, int] = {}  # of a model at each level of the resource
 
     def __getstate__(self) -> dict[str, Any]:
-        left_here = ("_models", "_prefixes", "_files", "_lock", "_cleanup")
+        left_here = ("_models", "_prefixes", "_files", "_lock", "_sizes", "_cleanup")
         return {k: v for k, v in self.__dict__.items() if k not in left_here}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -152,7 +153,10 @@ class Continuation:
     def _keep(self, task: Task, content: FoldModel) -> None:
         origin = task.trial if task.origin is None else task.origin
         if os.getpid() == self._home:
-            size = _size_of(content.model)
+            # About: to pickle each of them costs a tenth of training it.
+            if content.resource not in self._sizes:
+                self._sizes[content.resource] = _size_of(content.model)
+            size = self._sizes[content.resource]
         else:
             try:
                 pickled = pickle.dumps(content, protocol=5)

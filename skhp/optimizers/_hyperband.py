@@ -122,6 +122,8 @@ class HyperbandOptimizer:
         self._where: dict[int, tuple[int, int, int]] = {}  # ladder, rung, origin
         self._params: dict[int, Mapping[str, Any]] = {}  # by origin
         self._exhausted = False
+        self._at = 0  # ladders before this one begin nothing any more
+        self._climbing: list[int] = []  # those with promotions still to come
         # Not asynchronous: the rung being asked for, and what the surrogate may know
         # only when all of it is told, in order of asking.
         self._rung = 0, 0
@@ -167,8 +169,10 @@ class HyperbandOptimizer:
         """Return ladder, rung and origin of what to do next; origin None: a new one."""
         if self._asynchronous:
             return self._promotion() or self._beginning()
-        for k, ladder in enumerate(self._ladders):
+        for k in range(self._at, len(self._ladders)):
+            ladder = self._ladders[k]
             if ladder.is_finished(self._exhausted):
+                self._at = k + 1
                 continue
             if ladder.n_begun < ladder.size and not self._exhausted:
                 return k, 0, None
@@ -177,10 +181,8 @@ class HyperbandOptimizer:
         return None
 
     def _promotion(self) -> tuple[int, int, int | None] | None:
-        for k, ladder in enumerate(self._ladders):
-            if ladder.n_begun == 0:
-                return None
-            step = ladder.promotable(whole_rungs=False)
+        for k in self._climbing:
+            step = self._ladders[k].promotable(whole_rungs=False)
             if step is not None:
                 return k, *step
         return None
@@ -188,9 +190,10 @@ class HyperbandOptimizer:
     def _beginning(self) -> tuple[int, int, int | None] | None:
         if self._exhausted:
             return None
-        for k, ladder in enumerate(self._ladders):
-            if ladder.n_begun < ladder.size:
-                return k, 0, None
+        while self._at < len(self._ladders):
+            if self._ladders[self._at].n_begun < self._ladders[self._at].size:
+                return self._at, 0, None
+            self._at += 1
         return None
 
     def _open(self, at: int, rung: int, origin: int | None) -> Trial | None:
@@ -217,6 +220,10 @@ class HyperbandOptimizer:
         first = trial.number if origin is None else origin
         self._where[trial.number] = (at, rung, first)
         self._ladders[at].begin(rung, first)
+        if origin is None and self._ladders[at].n_begun == 1:
+            self._climbing.append(at)
+        if self._ladders[at].is_full:
+            self._climbing.remove(at)
         return trial
 
 
@@ -251,6 +258,11 @@ class _Ladder:
     def n_begun(self) -> int:
         """How many have begun."""
         return self._rungs[0].n_come
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is nobody to come, at any rung."""
+        return all(rung.n_come == rung.size for rung in self._rungs)
 
     def begin(self, rung: int, origin: int) -> None:
         """Enter a candidate at a rung."""
