@@ -72,7 +72,7 @@ class HalvingMixin(ResourceMixin):
         words = ("smallest", "exhaust")
         self.min_resources_ = self._least_resources(data) if least in words else least
         self.max_resources_ = self._most_resources(data, most)
-        self._check_bounds()
+        self._check_bounds(data)
 
     def _candidates(self) -> Sequence[Mapping[str, Any]]:
         raise NotImplementedError

@@ -259,7 +259,7 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
             if self.min_resources == "smallest"
             else self.min_resources
         )
-        self._check_bounds()
+        self._check_bounds(data)
 
     def _optimizer(self, least: int, most: int, random_state: Any) -> Any:
         space = Space(self.param_distributions, self.constraints)

@@ -85,11 +85,12 @@ class ResourceMixin(SearchMixin):
             )
         return int(num_samples(data.X))
 
-    def _check_bounds(self) -> None:
+    def _check_bounds(self, data: Data) -> None:
         if self.min_resources_ > self.max_resources_:
+            of = "" if self._resource_param else f", of n_samples={num_samples(data.X)}"
             raise InvalidParameterError(
                 f"min_resources_={self.min_resources_} is greater than "
-                f"max_resources_={self.max_resources_}."
+                f"max_resources_={self.max_resources_}{of}."
             )
         if self.min_resources_ == 0:
             raise InvalidParameterError(

@@ -30,6 +30,19 @@ SEARCHES = [
         error_score="raise",
         random_state=0,
     ),
+    skhp.HalvingGridSearchCV(
+        LogisticRegression(), {"C": [0.1, 1.0]}, cv=2, error_score="raise"
+    ),
+    skhp.HalvingRandomSearchCV(
+        Ridge(), {"alpha": [0.1, 1.0]}, cv=2, error_score="raise", random_state=0
+    ),
+    skhp.HyperbandSearchCV(
+        LogisticRegression(),
+        {"C": (0.1, 1.0, "log-uniform")},
+        cv=2,
+        error_score="raise",
+        random_state=0,
+    ),
 ]
 
 
