@@ -92,8 +92,9 @@ class TaskEvents(AbstractContextManager["TaskEvents"]):
             self._rung.call_on_fit_task_end(estimator=self._search)
             self._rung = None
 
-    def split_done(self, task: Task, result: SplitResult) -> None:
-        """Nothing: the worker has called the hooks, around the fit."""
+    def split_done(self, task: Task, result: SplitResult) -> bool:
+        """Return whether a callback asked to stop: the worker has called the hooks."""
+        return getattr(result, "wants_stop", False)
 
     def trial_done(self, row: Row) -> None:
         """Call the hooks for a candidate that repeats another and is not run."""

@@ -79,3 +79,28 @@ def test_callback_that_raises_ends_the_fit():
 
     with pytest.raises(ZeroDivisionError, match="in the callback"):
         search_of(skhp).set_callbacks(Broken()).fit(X, y)
+
+
+class StopsAfter:
+    """A callback in scikit-learn's protocol that asks to stop at its n-th fit."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def setup(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context, **kwargs):
+        pass
+
+    def on_fit_task_end(self, estimator, context, **kwargs):
+        self.n -= context.task_name == "candidate-split-evaluation"
+        return self.n <= 0
+
+    def teardown(self, estimator, context):
+        pass
+
+
+def test_callback_that_asks_to_stop_is_obeyed():
+    search = search_of(skhp).set_callbacks(StopsAfter(4)).fit(X, y)
+    assert search.cv_results_["params"] == [{"max_depth": 1}, {"max_depth": 2}]
