@@ -20,7 +20,7 @@ def sobol_points(n_columns: int, rng: np.random.Generator) -> _Floats:
     """Return 2048 scrambled Sobol points (2048, n_columns) in [0, 1)."""
     if n_columns == 0:
         return np.zeros((1, 0))
-    engine = qmc.Sobol(n_columns, scramble=True, rng=rng)
+    engine = qmc.Sobol(n_columns, scramble=True, seed=rng)  # `rng` since SciPy 1.15
     points: _Floats = engine.random_base2(LOG2_LENGTH)
     return points
 

@@ -204,7 +204,8 @@ def _sobol(space: Space, n_iter: int, rng: np.random.Generator) -> list[dict[str
     """Take the first feasible points of one scrambled Sobol sequence."""
     if space.size is not None and space.size <= n_iter:
         return _sample(space, n_iter, rng)
-    engine = qmc.Sobol(max(space.n_columns, 1), scramble=True, rng=rng)
+    # SciPy before 1.15 knows no `rng`
+    engine = qmc.Sobol(max(space.n_columns, 1), scramble=True, seed=rng)
     rows = np.empty((0, space.n_columns))
     # Each block doubles the sequence: only so is every beginning of it balanced.
     first = max(int(np.ceil(np.log2(n_iter))), 3)
