@@ -70,6 +70,7 @@ class SplitResult:
     fit_error: str | None = None
     score_error: str | None = None
     failed_metrics: tuple[str, ...] = ()  # of several metrics, those without a score
+    wants_stop: bool = False  # a callback of scikit-learn asked to stop
 
     @property
     def error(self) -> str | None:
@@ -116,7 +117,8 @@ def evaluate(job: Job, task: Task) -> SplitResult:
     estimator = unfitted_copy(job.estimator)
     X_train, y_train = safe_split(estimator, job.X, job.y, train)
     X_test, y_test = safe_split(estimator, job.X, job.y, test, train)
-    with _hooks(job, task, estimator, X_train, y_train, fit_params):
+    hooks = _hooks(job, task, estimator, X_train, y_train, fit_params)
+    with hooks:
         estimator, error = _fit(job, task, estimator, X_train, y_train, fit_params)
     fit_time = time.perf_counter() - start
 
@@ -124,7 +126,15 @@ def evaluate(job: Job, task: Task) -> SplitResult:
         scores = _error_scores(job)
         train_scores = _error_scores(job) if job.return_train_score else None
         n = num_samples(X_test)
-        return SplitResult(scores, train_scores, fit_time, 0.0, n, fit_error=error)
+        return SplitResult(
+            scores,
+            train_scores,
+            fit_time,
+            0.0,
+            n,
+            fit_error=error,
+            wants_stop=getattr(hooks, "wants_stop", False),
+        )
 
     start = time.perf_counter()
     test_scores, error, failed = _score(job, estimator, X_test, y_test, test)
@@ -141,6 +151,7 @@ def evaluate(job: Job, task: Task) -> SplitResult:
         num_samples(X_test),
         score_error=error,
         failed_metrics=failed,
+        wants_stop=getattr(hooks, "wants_stop", False),
     )
 
 
@@ -175,7 +186,8 @@ class _TaskHooks(AbstractContextManager[None]):
 
     def __exit__(self, *exc_info: Any) -> None:
         self._propagation.__exit__(*exc_info)
-        self._context.call_on_fit_task_end(estimator=self._caller, **self._data)
+        end = self._context.call_on_fit_task_end
+        self.wants_stop = bool(end(estimator=self._caller, **self._data))
 
 
 def _hooks(
