@@ -7,6 +7,8 @@
     │   └── InvalidSpaceError                 ... in the description of a search space
     ├── JournalError (ValueError)             a journal cannot be resumed from
     ├── OptimizerError (RuntimeError)         the ask/tell contract was broken
+    ├── FitTimeoutError (RuntimeError)        a fit took longer than it may
+    ├── WorkerCrashedError (RuntimeError)     a fit ended its worker process, twice
     └── AllFitsFailedError (ValueError)       no candidate could be fitted and scored
     SkhpWarning (UserWarning)
     ├── JournalWarning                        a journal was repaired, or is of old
@@ -17,6 +19,7 @@
 
 __all__ = [
     "AllFitsFailedError",
+    "FitTimeoutError",
     "InvalidParameterError",
     "InvalidSpaceError",
     "JournalError",
@@ -27,6 +30,7 @@ __all__ = [
     "SkhpError",
     "SkhpWarning",
     "SpaceExhaustedWarning",
+    "WorkerCrashedError",
 ]
 
 
@@ -48,6 +52,14 @@ class JournalError(SkhpError, ValueError):
 
 class OptimizerError(SkhpError, RuntimeError):
     """The ask/tell contract of an optimizer was broken."""
+
+
+class FitTimeoutError(SkhpError, RuntimeError):
+    """A fit took longer than ``fit_timeout``, and ``error_score`` is "raise"."""
+
+
+class WorkerCrashedError(SkhpError, RuntimeError):
+    """A fit ended its worker process, twice, and ``error_score`` is "raise"."""
 
 
 class AllFitsFailedError(SkhpError, ValueError):

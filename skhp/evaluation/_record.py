@@ -89,7 +89,7 @@ class Record:
         scores = [result.score_of(self.objective) for result in results]
         return Outcome(
             np.array(scores, dtype=np.float64),
-            status="failed" if failed else "ok",
+            status=failed[0].status if failed else "ok",
             fit_seconds=float(np.mean([result.fit_time for result in results])),
             error=failed[0].error if failed else None,
         )

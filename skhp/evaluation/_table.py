@@ -102,9 +102,10 @@ def _scores(cells: list[Scores | None], metric: str, filler: float) -> Float:
 def _store_failures(table: dict[str, Any], rows: list[Row]) -> None:
     status, errors = [], []
     for row in rows:
-        error = next((r.error for r in row.results if r is not None and r.error), None)
-        status.append("failed" if error else "stopped" if row.n_missing else "ok")
-        errors.append(error)
+        failed = next((r for r in row.results if r is not None and r.error), None)
+        rest = "stopped" if row.n_missing else "ok"
+        status.append(rest if failed is None else failed.status)
+        errors.append(None if failed is None else failed.error)
     if any(word != "ok" for word in status):
         table["status"] = np.array(status)
         table["error"] = np.array(errors, dtype=object)

@@ -25,8 +25,11 @@ from skhp.evaluation._sklearn import (
     safe_split,
     scorer_names,
 )
+from skhp.evaluation._threads import ThreadPlan
+from skhp.exceptions import FitTimeoutError, WorkerCrashedError
 
 Scores = float | dict[str, float]
+ENDINGS = ("timeout", "crashed")  # of a fit that did not end by itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,8 @@ class Job:
     error_score: float | str = np.nan
     caller: Any = None  # the search itself, only where callbacks want to see it
     plan: Plan | None = None  # what a resource means
+    threads: ThreadPlan | None = None
+    patience: float | None = None  # seconds of a fit that nobody can end
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,11 +76,17 @@ class SplitResult:
     score_error: str | None = None
     failed_metrics: tuple[str, ...] = ()  # of several metrics, those without a score
     wants_stop: bool = False  # a callback of scikit-learn asked to stop
+    ending: str = ""  # one of ENDINGS, if the fit did not end by itself
 
     @property
     def error(self) -> str | None:
         """The traceback of what went wrong, if anything did."""
         return self.fit_error or self.score_error
+
+    @property
+    def status(self) -> str:
+        """What became of it: "ok", "failed", "timeout" or "crashed"."""
+        return self.ending or ("failed" if self.error else "ok")
 
     def score_of(self, metric: str | None) -> float:
         """Return the test score of one metric; nan where it could not be had."""
@@ -155,6 +166,28 @@ def evaluate(job: Job, task: Task) -> SplitResult:
     )
 
 
+def lost_result(
+    job: Job, task: Task, ending: str, why: str, secs: float
+) -> SplitResult:
+    """Return the result of a fit that had no end of its own.
+
+    Raises
+    ------
+    FitTimeoutError or WorkerCrashedError
+        If ``error_score`` is "raise".
+    """
+    kind = FitTimeoutError if ending == "timeout" else WorkerCrashedError
+    if job.error_score == "raise":
+        raise kind(why)
+    scores = _error_scores(job)
+    train_scores = _error_scores(job) if job.return_train_score else None
+    n = num_samples(job.splits[task.split][1])
+    error = f"{kind.__module__}.{kind.__qualname__}: {why}\n"
+    return SplitResult(
+        scores, train_scores, secs, 0.0, n, fit_error=error, ending=ending
+    )
+
+
 def _fit(
     job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
 ) -> tuple[Any, str | None]:
@@ -162,6 +195,8 @@ def _fit(
     try:
         # Values are cloned: they may be estimators, and two workers may share them.
         estimator.set_params(**clone(dict(task.params), safe=False))
+        if job.threads is not None:
+            job.threads.apply(estimator, task.params)
         if job.plan is None:
             fit_plainly(estimator, X, y, fit_params)
         else:

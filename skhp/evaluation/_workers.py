@@ -7,21 +7,23 @@ its generator ahead of time, which would make an optimizer decide on old news.
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Protocol
 
 import joblib
-import sklearn
 from joblib.parallel import BatchedCalls
-from sklearn import config_context
 
-from skhp.evaluation._shipping import Parcel, unpack
+from skhp.evaluation._patience import PatientWorkers
+from skhp.evaluation._processes import LokyWorkers
+from skhp.evaluation._run import run_here, run_parcel, run_watched, settings
+from skhp.evaluation._shipping import Parcel
 from skhp.evaluation._task import Job, SplitResult, Task, evaluate
+from skhp.evaluation._threads import ThreadPlan, make_plan
 
 Finished = tuple[Task, SplitResult]
 
@@ -31,6 +33,7 @@ class Workers(Protocol):
 
     n_slots: int
     shares_memory: bool  # whether tasks are handed over as they are, not pickled
+    ends_fits: bool  # whether a fit that takes too long can be ended
 
     def submit(self, batch: Sequence[Task]) -> None:
         """Have the tasks done, one after the other, by one worker."""
@@ -46,6 +49,7 @@ class InProcessWorkers:
 
     n_slots = 1
     shares_memory = True
+    ends_fits = False
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -58,11 +62,14 @@ class InProcessWorkers:
     def collect(self) -> list[Finished]:
         """Run the next task."""
         task = self._waiting.popleft()
-        return [(task, evaluate(self._job, task))]
+        if self._job.threads is None:
+            return [(task, evaluate(self._job, task))]
+        with self._job.threads.in_worker():
+            return [(task, evaluate(self._job, task))]
 
 
 class JoblibWorkers:
-    """The workers of a joblib backend: threads, loky processes, a cluster.
+    """The workers of any joblib backend but loky: threads, forked processes, a cluster.
 
     Parameters
     ----------
@@ -73,23 +80,23 @@ class JoblibWorkers:
         Entered: its backend is configured.
     """
 
+    ends_fits = False
+
     def __init__(self, job: Job, parallel: joblib.Parallel) -> None:
         self._backend = parallel._backend
         # joblib before 1.5 calls it apply_async
         self._submit = (
             getattr(self._backend, "submit", None) or self._backend.apply_async
         )
-        self._parallel = parallel
         self._finished: SimpleQueue[tuple[Sequence[Task], Any]] = SimpleQueue()
-        self._futures: list[Any] = []  # of loky: those of others tell less
         self._parcel: Parcel | None = None
         self.n_slots = int(parallel._effective_n_jobs())
         self.shares_memory = bool(getattr(self._backend, "supports_sharedmem", False))
-        self._run: Any = _run_here
-        self._handle: Any = (job, sklearn.get_config())
-        if not self.shares_memory and _on_this_machine(self._backend):
-            self._parcel = Parcel((job, sklearn.get_config(), _picklable_filters()))
-            self._run, self._handle = _run_parcel, self._parcel.path
+        self._run: Any = run_here
+        self._handle: Any = (job, settings()[0])
+        if _is_a(self._backend, "MultiprocessingBackend"):
+            self._parcel = Parcel((job, *settings()))
+            self._run, self._handle = run_parcel, self._parcel.path
 
     def submit(self, batch: Sequence[Task]) -> None:
         """Send the tasks to the backend."""
@@ -102,23 +109,16 @@ class JoblibWorkers:
         def callback(out: Any) -> None:
             self._finished.put((batch, out))
 
-        future = self._submit(call, callback=callback)
-        if hasattr(future, "running"):
-            self._futures.append(future)
+        self._submit(call, callback=callback)
 
     def collect(self) -> list[Finished]:
         """Wait for the next batch to come back; raise what its worker raised."""
         batch, out = self._finished.get()
-        self._futures = [future for future in self._futures if not future.done()]
         (results,) = self._backend.retrieve_result_callback(out)
         return list(zip(batch, results, strict=True))
 
     def abort(self) -> None:
         """Stop what is running."""
-        # loky's manager thread breaks on work that it has not taken over yet.
-        give_up = time.monotonic() + 1.0
-        while not all(map(_is_taken, self._futures)) and time.monotonic() < give_up:
-            time.sleep(0.001)
         self._backend.abort_everything(ensure_ready=False)
 
     def close(self) -> None:
@@ -136,24 +136,49 @@ class open_workers:
         What the tasks have in common.
     n_jobs : int or None
         As in joblib: None means what the active `joblib.parallel_config` says, or 1.
+    fit_timeout : float, default=None
+        Seconds that a fit may take.
+    threads_per_fit : int or 'auto', default=None
+        How many threads a fit may use; None: what the estimator and libraries want.
     """
 
-    def __init__(self, job: Job, n_jobs: int | None) -> None:
-        self._job = job
-        self._parallel = joblib.Parallel(n_jobs=n_jobs)
-        self._workers: InProcessWorkers | JoblibWorkers | None = None
+    plan: ThreadPlan | None = None  # once entered
 
-    def __enter__(self) -> InProcessWorkers | JoblibWorkers:
-        self._parallel.__enter__()
-        try:
-            if self._parallel._effective_n_jobs() == 1:
-                self._workers = InProcessWorkers(self._job)
-            else:
-                self._workers = JoblibWorkers(self._job, self._parallel)
-        except BaseException:
-            self._parallel.__exit__(None, None, None)
-            raise
-        return self._workers
+    def __init__(
+        self,
+        job: Job,
+        n_jobs: int | None,
+        *,
+        fit_timeout: float | None = None,
+        threads_per_fit: Any = None,
+    ) -> None:
+        self._job, self._fit_timeout = job, fit_timeout
+        self._threads_per_fit = threads_per_fit
+        self._parallel = joblib.Parallel(n_jobs=n_jobs)
+        self._workers: Any = None
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Workers:
+        with ExitStack() as stack:
+            self._parallel.__enter__()
+            stack.push(self._parallel.__exit__)
+            where = self._where()
+            self.plan = make_plan(
+                self._threads_per_fit,
+                int(self._parallel._effective_n_jobs()),
+                self._job.estimator,
+                where,
+            )
+            if self.plan is not None:
+                stack.enter_context(self.plan.in_main())
+            patience = None if where == "loky" else self._fit_timeout
+            self._job = replace(self._job, threads=self.plan, patience=patience)
+            self._workers = self._open(where)
+            stack.push(self._close)
+            self._stack = stack.pop_all()
+        if self._job.patience is not None:
+            return PatientWorkers(self._job, self._workers)
+        return self._workers  # type: ignore[no-any-return]
 
     def __exit__(
         self,
@@ -161,37 +186,47 @@ class open_workers:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(self._workers, JoblibWorkers):
-            if exc_type is not None:
-                self._workers.abort()
-            self._workers.close()
-        self._parallel.__exit__(exc_type, exc, trace)
+        self._stack.__exit__(exc_type, exc, trace)
+
+    def _where(self) -> str:
+        backend = self._parallel._backend
+        if self._parallel._effective_n_jobs() == 1 and not _is_dask(backend):
+            return "here"
+        if getattr(backend, "supports_sharedmem", False):
+            return "threads"
+        if _is_a(backend, "LokyBackend"):
+            return "loky"
+        return "processes" if _is_a(backend, "MultiprocessingBackend") else "elsewhere"
+
+    def _open(self, where: str) -> Any:
+        if where == "here":
+            return InProcessWorkers(self._job)
+        if where == "loky":
+            return LokyWorkers(
+                self._job, self._parallel, run_watched, settings(), self._fit_timeout
+            )
+        if _is_dask(self._parallel._backend):
+            from skhp.evaluation._dask import DaskWorkers
+
+            return DaskWorkers(self._job, self._parallel)
+        return JoblibWorkers(self._job, self._parallel)
+
+    def _close(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(self._workers, InProcessWorkers):
+            return
+        if exc_type is not None:
+            self._workers.abort()
+        self._workers.close()
 
 
-def _is_taken(future: Any) -> bool:
-    """Whether loky has passed this on to its workers."""
-    return bool(future.running() or future.done())
+def _is_a(backend: Any, name: str) -> bool:
+    return name in {cls.__name__ for cls in type(backend).__mro__}
 
 
-def _on_this_machine(backend: Any) -> bool:
-    names = {cls.__name__ for cls in type(backend).__mro__}
-    return bool(names & {"LokyBackend", "MultiprocessingBackend"})
-
-
-def _run_here(handle: tuple[Job, dict[str, Any]], batch: Sequence[Task]) -> list[Any]:
-    job, config = handle
-    with config_context(**config):  # scikit-learn's configuration is per thread
-        return [evaluate(job, task) for task in batch]
-
-
-def _run_parcel(path: str, batch: Sequence[Task]) -> list[SplitResult]:
-    job, config, filters = unpack(path)
-    with config_context(**config), warnings.catch_warnings():
-        filters_here: Any = warnings.filters
-        filters_here[:] = filters
-        return [evaluate(job, task) for task in batch]
-
-
-def _picklable_filters() -> list[Any]:
-    """Return the warning filters of this process, for another one."""
-    return list(warnings.filters)
+def _is_dask(backend: Any) -> bool:
+    return _is_a(backend, "DaskDistributedBackend")

@@ -21,7 +21,6 @@ from skhp.evaluation import (
     Progress,
     Record,
     metric_names,
-    open_workers,
     or_enough,
     report_failures,
     to_cv_results,
@@ -31,6 +30,7 @@ from skhp.evaluation import (
 from skhp.evaluation._resource import Plan
 from skhp.evaluation._sklearn import (
     Interval,
+    StrOptions,
     callback_root,
     check_method_params,
     check_refit_metric,
@@ -46,6 +46,7 @@ from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Optimizer
 from skhp.search._callbacks import TaskEvents
 from skhp.search._dispatch import max_in_flight
+from skhp.search._engine import engine
 from skhp.search._live import LiveView
 from skhp.search._resume import Session, State, warn_of_interrupt
 from skhp.search._stoppers import user_callbacks
@@ -85,6 +86,12 @@ class SearchMixin(LiveView):
         "journal": [str, os.PathLike, None],
         "callbacks": [callable, list, tuple, None],
         "warm_start": ["boolean"],
+        "fit_timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "threads_per_fit": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
     }
 
     # Set by the constructors, which are scikit-learn's with more parameters.
@@ -101,6 +108,8 @@ class SearchMixin(LiveView):
     journal: Any = None
     callbacks: Any = None
     warm_start: bool = False
+    fit_timeout: float | None = None
+    threads_per_fit: Any = "auto"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -289,7 +298,7 @@ class SearchMixin(LiveView):
             observers.insert(0, session.journal)  # before anyone acts on it
         interrupt, loop = Interrupt(), None
         with events, or_enough(record, interrupt) as ending:
-            with interrupt, open_workers(job, self.n_jobs) as workers:
+            with interrupt, engine(self, job) as workers:
                 events.shares_memory = workers.shares_memory
                 loop = Loop(
                     optimizer,

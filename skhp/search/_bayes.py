@@ -90,6 +90,10 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
     warm_start : bool, default=False
         Whether fitting again goes on with the earlier fit, with as many more
         candidates as `n_iter` was raised by.
+    fit_timeout : float, default=None
+        Seconds that a fit may take, as in `GridSearchCV`.
+    threads_per_fit : int, 'auto' or None, default='auto'
+        Threads of each fit, as in `GridSearchCV`.
 
     Attributes
     ----------
@@ -168,6 +172,8 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         journal: Any = None,
         callbacks: Any = None,
         warm_start: bool = False,
+        fit_timeout: float | None = None,
+        threads_per_fit: Any = "auto",
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(sklearn.model_selection.RandomizedSearchCV, self).__init__(
@@ -192,6 +198,8 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         self.journal = journal
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.fit_timeout = fit_timeout
+        self.threads_per_fit = threads_per_fit
 
     @property
     def param_distributions(self) -> Any:

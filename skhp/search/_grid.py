@@ -58,13 +58,21 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         the search. See `NoImprovement`, `TargetReached` and `TimeLimit`.
     warm_start : bool, default=False
         Whether fitting again goes on with the earlier fit.
+    fit_timeout : float, default=None
+        Seconds that a fit, with its scores, may take. In worker processes (n_jobs > 1,
+        joblib's default backend) the fit is ended and gets ``error_score``; elsewhere
+        nothing can end it, so the candidate's remaining splits are not run.
+    threads_per_fit : int, 'auto' or None, default='auto'
+        Threads of each fit. 'auto': with several workers, their share of the cores;
+        parameters like ``n_jobs`` that are None or -1 are set in the workers, never in
+        ``best_estimator_``. None: nothing is changed.
 
     Attributes
     ----------
     cv_results_ : dict of str to array of shape (n_candidates,)
         The table of results, in scikit-learn's layout. Where some fit failed there
-        are two more columns: ``status`` ("ok", "failed", "stopped") and ``error``
-        (the last lines of the traceback).
+        are two more columns: ``status`` ("ok", "failed", "timeout", "crashed",
+        "stopped") and ``error`` (the last lines of the traceback).
     best_estimator_ : estimator
         The best candidate, fitted on all the data.
     best_score_ : float
@@ -115,6 +123,8 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         journal: Any = None,
         callbacks: Any = None,
         warm_start: bool = False,
+        fit_timeout: float | None = None,
+        threads_per_fit: Any = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -133,6 +143,8 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         self.journal = journal
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.fit_timeout = fit_timeout
+        self.threads_per_fit = threads_per_fit
 
     def _make_optimizer(self) -> Optimizer:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)

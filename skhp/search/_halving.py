@@ -176,6 +176,10 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         As in `GridSearchCV`.
     warm_start : bool, default=False
         Whether fitting again goes on with the earlier fit.
+    fit_timeout : float, default=None
+        Seconds that a fit may take, as in `GridSearchCV`.
+    threads_per_fit : int, 'auto' or None, default='auto'
+        Threads of each fit, as in `GridSearchCV`.
 
     Attributes
     ----------
@@ -258,6 +262,8 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         journal: Any = None,
         callbacks: Any = None,
         warm_start: bool = False,
+        fit_timeout: float | None = None,
+        threads_per_fit: Any = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -285,6 +291,8 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         self.journal = journal
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.fit_timeout = fit_timeout
+        self.threads_per_fit = threads_per_fit
 
     def _candidates(self) -> Sequence[Mapping[str, Any]]:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
@@ -355,6 +363,10 @@ class HalvingRandomSearchCV(
         As in `GridSearchCV`.
     warm_start : bool, default=False
         Whether fitting again goes on with the earlier fit.
+    fit_timeout : float, default=None
+        Seconds that a fit may take, as in `GridSearchCV`.
+    threads_per_fit : int, 'auto' or None, default='auto'
+        Threads of each fit, as in `GridSearchCV`.
 
     Attributes
     ----------
@@ -413,6 +425,8 @@ class HalvingRandomSearchCV(
         journal: Any = None,
         callbacks: Any = None,
         warm_start: bool = False,
+        fit_timeout: float | None = None,
+        threads_per_fit: Any = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -441,6 +455,8 @@ class HalvingRandomSearchCV(
         self.journal = journal
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.fit_timeout = fit_timeout
+        self.threads_per_fit = threads_per_fit
 
     _extra_constraints: ClassVar[dict[str, Any]] = {
         **HalvingMixin._extra_constraints,

@@ -91,6 +91,10 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
         As in `GridSearchCV`.
     warm_start : bool, default=False
         Whether fitting again goes on with the earlier fit.
+    fit_timeout : float, default=None
+        Seconds that a fit may take, as in `GridSearchCV`.
+    threads_per_fit : int, 'auto' or None, default='auto'
+        Threads of each fit, as in `GridSearchCV`.
 
     Attributes
     ----------
@@ -187,6 +191,8 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
         journal: Any = None,
         callbacks: Any = None,
         warm_start: bool = False,
+        fit_timeout: float | None = None,
+        threads_per_fit: Any = "auto",
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(sklearn.model_selection.RandomizedSearchCV, self).__init__(
@@ -216,6 +222,8 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
         self.journal = journal
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.fit_timeout = fit_timeout
+        self.threads_per_fit = threads_per_fit
 
     def plan(self, X: Any = None, y: Any = None, *, n_splits: int = 5) -> HyperbandPlan:
         """Return what a search will do, before it does it; print it to read it.

@@ -72,6 +72,10 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
     warm_start : bool, default=False
         Whether fitting again goes on with the earlier fit, with as many more
         candidates as `n_iter` was raised by.
+    fit_timeout : float, default=None
+        Seconds that a fit may take, as in `GridSearchCV`.
+    threads_per_fit : int, 'auto' or None, default='auto'
+        Threads of each fit, as in `GridSearchCV`.
 
     Attributes
     ----------
@@ -125,6 +129,8 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         journal: Any = None,
         callbacks: Any = None,
         warm_start: bool = False,
+        fit_timeout: float | None = None,
+        threads_per_fit: Any = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -146,6 +152,8 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         self.journal = journal
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.fit_timeout = fit_timeout
+        self.threads_per_fit = threads_per_fit
 
     def _make_optimizer(self) -> Optimizer:
         written = self.param_distributions

@@ -46,9 +46,11 @@ _ELSEWHERE = frozenset({"cv", "estimator", "n_iter", "random_state", "refit"})
 _NO_MATTER = frozenset(
     {
         "callbacks",
+        "fit_timeout",
         "journal",
         "n_jobs",
         "pre_dispatch",
+        "threads_per_fit",
         "time_budget",
         "verbose",
         "warm_start",

@@ -1,0 +1,33 @@
+"""The workers of a search, and what its user is told about them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from skhp.evaluation import Job, Workers, open_workers
+
+_NO_END = (
+    "fit_timeout can end a fit only in worker processes of this machine (n_jobs > 1 "
+    "with joblib's default backend). Here it is looked at between the splits of a "
+    "candidate: a fit that hangs is not ended."
+)
+
+
+@contextmanager
+def engine(search: Any, job: Job) -> Iterator[Workers]:
+    """Open the workers of a search; say what they cannot do, and what they may use."""
+    opening = open_workers(
+        job,
+        search.n_jobs,
+        fit_timeout=search.fit_timeout,
+        threads_per_fit=search.threads_per_fit,
+    )
+    with opening as workers:
+        if search.fit_timeout is not None and not workers.ends_fits:
+            warnings.warn(_NO_END, UserWarning, stacklevel=7)
+        if search.verbose > 0 and opening.plan is not None:
+            print(f"Threads: {opening.plan}", flush=True)
+        yield workers
