@@ -17,6 +17,10 @@
         └── SearchInterruptedWarning          ... by Ctrl-C
 """
 
+import os
+import sys
+import warnings
+
 __all__ = [
     "AllFitsFailedError",
     "FitTimeoutError",
@@ -32,6 +36,11 @@ __all__ = [
     "SpaceExhaustedWarning",
     "WorkerCrashedError",
 ]
+
+# Frames between a user's line and a warning: this package's, and the decorators that
+# scikit-learn and the standard library put around its methods.
+_HERE = os.path.dirname(__file__) + os.sep
+_BETWEEN = (f"sklearn{os.sep}base.py", f"{os.sep}contextlib.py")
 
 
 class SkhpError(Exception):
@@ -84,3 +93,23 @@ class SearchStoppedWarning(SkhpWarning):
 
 class SearchInterruptedWarning(SearchStoppedWarning):
     """The search was interrupted; what was finished by then is its result."""
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, and point at the line outside this package that led here.
+
+    Parameters
+    ----------
+    message : str
+        What to say.
+    category : type of Warning, default=UserWarning
+        What kind of warning it is.
+    """
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and _is_between(frame.f_code.co_filename):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _is_between(filename: str) -> bool:
+    return filename.startswith(_HERE) or filename.endswith(_BETWEEN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 from sklearn.exceptions import FitFailedWarning
 
 from skhp.evaluation._record import Record
-from skhp.exceptions import AllFitsFailedError
+from skhp.exceptions import AllFitsFailedError, warn_user
 
 
 def report_failures(record: Record, error_score: float | str) -> None:
@@ -35,7 +34,7 @@ def report_failures(record: Record, error_score: float | str) -> None:
             f"Below are more details about the failures:\n{_grouped(fit_errors)}"
         )
     if n_failed:
-        warnings.warn(
+        warn_user(
             f"\n{n_failed} fits failed out of a total of {len(run)}.\n"
             "The score on these train-test partitions for these parameters will be "
             f"set to {error_score}.\n"
@@ -43,15 +42,13 @@ def report_failures(record: Record, error_score: float | str) -> None:
             "error_score='raise'.\n\n"
             f"Below are more details about the failures:\n{_grouped(fit_errors)}",
             FitFailedWarning,
-            stacklevel=5,
         )
     if score_errors:
-        warnings.warn(
+        warn_user(
             f"Scoring failed. The score on {sum(score_errors.values())} train-test "
             f"partitions will be set to {error_score}. Details: \n"
             f"{_grouped(score_errors, 'scorings')}",
             UserWarning,
-            stacklevel=5,
         )
 
 
@@ -62,10 +59,9 @@ def warn_of_non_finite(table: Mapping[str, Any], metrics: list[str]) -> None:
         for metric in metrics:
             means = table.get(f"mean_{side}_{metric}")
             if means is not None and np.any(~np.isfinite(means) & ~explained):
-                warnings.warn(
+                warn_user(
                     f"One or more of the {side} scores are non-finite: {means}",
                     UserWarning,
-                    stacklevel=5,
                 )
 
 

@@ -227,7 +227,8 @@ class Loop:
             trials = self._optimizer.ask(wanted)
             seconds = self._clock() - start
             if not trials:
-                if self._in_flight == 0 and not self._ready:
+                waits = self._in_flight or self._ready or self._optimizer.done
+                if not waits:  # an optimizer may find out in ask that it is done
                     raise OptimizerError(
                         f"{type(self._optimizer).__name__}.ask must return a trial "
                         "when nothing is pending and it is not done. Got none."

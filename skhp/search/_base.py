@@ -52,6 +52,14 @@ from skhp.search._resume import Session, State, warn_of_interrupt
 from skhp.search._stoppers import user_callbacks
 
 NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+_OF_THE_BEST = (
+    "best_index_",
+    "best_params_",
+    "best_score_",
+    "best_estimator_",
+    "refit_time_",
+    "feature_names_in_",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +121,12 @@ class SearchMixin(LiveView):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "_run_search" in vars(cls):
+            raise TypeError(
+                f"{cls.__name__} must not define _run_search: nothing calls it. What "
+                "decides on the candidates is the optimizer that _make_optimizer "
+                "returns."
+            )
         if hasattr(cls, "_parameter_constraints"):  # else it is mixed in, as this one
             cls._parameter_constraints = {
                 **constraints_of(cls),
@@ -223,6 +237,8 @@ class SearchMixin(LiveView):
         refit_metric = self._resolve_metric(record, refit_metric)
         results = self._results(record)
         warn_of_non_finite(results, self._metrics_of(record))
+        for name in _OF_THE_BEST:  # of an earlier fit: a refit that fails leaves none
+            self.__dict__.pop(name, None)
         self._choose(results, refit_metric)
         self.scorer_ = unwrap_scorer(scorer)
         self.cv_results_ = results
@@ -273,7 +289,7 @@ class SearchMixin(LiveView):
         root: Any,
     ) -> bool:
         """Run the loop, and enter what happens; return whether Ctrl-C ended it."""
-        start = time.perf_counter()
+        begin = time.perf_counter()
         optimizer, record, splits = session.optimizer, session.record, session.splits
         watched = root is not None and has_callbacks(self, base_estimator)
         job = Job(
@@ -307,7 +323,7 @@ class SearchMixin(LiveView):
                     observers=observers,
                     make_context=events.next_context,
                     max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
-                    deadline=self.time_budget and start + self.time_budget,
+                    deadline=self.time_budget and session.start + self.time_budget,
                     reserve=1.0 if self.refit else 0.0,
                     interrupt=interrupt,
                 )
@@ -316,7 +332,7 @@ class SearchMixin(LiveView):
         if not record.rows:
             raise InvalidParameterError(NO_FITS)
         decisions = 0.0 if loop is None else loop.decision_seconds
-        session.overhead = decisions / (time.perf_counter() - start)
+        session.overhead = decisions / (time.perf_counter() - begin)
         return ending.interrupted
 
     def _resolve_metric(self, record: Record, refit_metric: str) -> str:
@@ -347,7 +363,6 @@ class SearchMixin(LiveView):
         # Values are cloned: a search over estimators must not fit the user's own.
         best = unfitted_copy(base_estimator)
         best.set_params(**clone(self.best_params_, safe=False))
-        self.best_estimator_ = best
         fit_params = data.routed.estimator.fit
 
         def fit() -> None:
@@ -357,6 +372,7 @@ class SearchMixin(LiveView):
             else:
                 best.fit(data.X, data.y, **fit_params)
             self.refit_time_ = time.perf_counter() - start
+            self.best_estimator_ = best
 
         if root is None:
             fit()

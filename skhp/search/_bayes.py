@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -12,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skhp.evaluation import Observer, Record
 from skhp.evaluation._sklearn import Interval, fit_context
-from skhp.exceptions import InvalidParameterError, SpaceExhaustedWarning
+from skhp.exceptions import InvalidParameterError, SpaceExhaustedWarning, warn_user
 from skhp.optimizers import BatchedOptimizer, BayesOptimizer, Optimizer
 from skhp.search._base import SearchMixin
 from skhp.search._effort import EffortGovernor
@@ -278,12 +277,11 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         )
         self._space = space
         if optimizer.n_trials < self.total_iterations:
-            warnings.warn(
+            warn_user(
                 f"The space has {optimizer.n_trials} points, fewer than the "
                 f"{self.total_iterations} candidates asked for: each of them is "
                 "evaluated once.",
                 SpaceExhaustedWarning,
-                stacklevel=5,
             )
         if self.n_points is None:
             return optimizer

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from skhp.evaluation import Job, Workers, open_workers
+from skhp.exceptions import warn_user
 
 _NO_END = (
     "fit_timeout can end a fit only in worker processes of this machine (n_jobs > 1 "
@@ -27,7 +27,7 @@ def engine(search: Any, job: Job) -> Iterator[Workers]:
     )
     with opening as workers:
         if search.fit_timeout is not None and not workers.ends_fits:
-            warnings.warn(_NO_END, UserWarning, stacklevel=7)
+            warn_user(_NO_END, UserWarning)
         if search.verbose > 0 and opening.plan is not None:
             print(f"Threads: {opening.plan}", flush=True)
         yield workers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -10,7 +9,7 @@ import numpy as np
 import sklearn.model_selection
 
 from skhp.evaluation._sklearn import StrOptions
-from skhp.exceptions import SpaceExhaustedWarning
+from skhp.exceptions import SpaceExhaustedWarning, warn_user
 from skhp.optimizers import Optimizer, RandomOptimizer, SobolOptimizer
 from skhp.search._base import SearchMixin
 from skhp.search._names import check_parameters_exist
@@ -171,11 +170,10 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         space = Space(tuples_as_choices(written), self.constraints)
         check_parameters_exist(self.estimator, space.names)
         if space.size is not None and space.size < n_iter:
-            warnings.warn(
+            warn_user(
                 f"The space has {space.size} points, fewer than n_iter={n_iter}: "
                 "each of them is evaluated once.",
                 SpaceExhaustedWarning,
-                stacklevel=4,
             )
         if self.sampler == "sobol":
             return SobolOptimizer(space, n_iter, random_state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
@@ -34,6 +34,7 @@ from skhp.exceptions import (
     InvalidParameterError,
     SearchInterruptedWarning,
     SpaceExhaustedWarning,
+    warn_user,
 )
 from skhp.optimizers import Optimizer
 
@@ -90,6 +91,7 @@ class Session:
     overhead = 0.0
 
     def __init__(self, search: SearchMixin, data: Data, n_more: int | None) -> None:
+        self.start = time.perf_counter()  # what a time budget counts from
         self._search, self._data, self._n_more = search, data, n_more
         self._fingerprint = fingerprint_of(search, data)
         self._packed: Any = None
@@ -252,11 +254,10 @@ class Session:
         if self.journal is not None:
             self.journal.extended(n_more)
         if optimizer.n_trials < before + n_more:
-            warnings.warn(
+            warn_user(
                 f"The space has {optimizer.n_trials} points: the search cannot be "
                 f"extended from {before} candidates by {n_more}.",
                 SpaceExhaustedWarning,
-                stacklevel=7,
             )
 
     def state(self) -> State:
@@ -338,9 +339,8 @@ def warn_of_interrupt(record: Record, optimizer: Optimizer, journal: Any) -> Non
     how = "extend(X, y)"
     if journal is not None:
         how = f"{how}, or later by fit with journal={str(journal)!r},"
-    warnings.warn(
+    warn_user(
         f"The search was interrupted after {record.n_finished} of {total} candidates, "
         f"which are its result; {how} goes on with the rest.",
         SearchInterruptedWarning,
-        stacklevel=5,
     )

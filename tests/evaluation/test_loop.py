@@ -153,6 +153,23 @@ def test_asking_in_vain_with_nothing_pending_is_an_error_not_a_hang(learns, n_sl
         run(Silent(5, learns=learns), Simulated(n_slots))
 
 
+class Surprised(Scripted):
+    """Finds out in its third ask that there is nothing more."""
+
+    def ask(self, n=1):
+        if self.n_asked < 2:
+            return super().ask(min(n, 2 - self.n_asked))
+        self.n_trials = self.n_asked
+        return []
+
+
+@pytest.mark.parametrize("learns", [False, True])
+@pytest.mark.parametrize("n_slots", [1, 2, 4])
+def test_optimizer_may_find_out_in_ask_that_it_is_done(learns, n_slots):
+    record, _ = run(Surprised(5, learns=learns), Simulated(n_slots))
+    assert record.n_finished == 2
+
+
 class Rungs(Scripted):
     """Asks for four at a time, and for more when all four are told."""
 
