@@ -7,31 +7,29 @@ they are scattered once, and tasks go one by one as the search decides on them.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from queue import SimpleQueue
-from typing import Any
 
 import joblib
 from distributed import KilledWorker
 
+from skhp.evaluation._flights import Flights, Ticket
 from skhp.evaluation._run import run_here, settings
-from skhp.evaluation._task import Job, SplitResult, Task, lost_result
+from skhp.evaluation._task import Job
 
-_MOST_SCATTERS = 3  # in a row: workers that all go each time have their reason
 _CRASH = (
     "The dask worker must stay alive during the fit. Several that tried it died: they "
     "were killed, ran out of memory, or the estimator's compiled code failed."
 )
 
 
-class DaskWorkers:
+class DaskWorkers(Flights):
     """The workers of a dask cluster, which reruns by itself what a lost one was at.
 
     Parameters
     ----------
     job : Job
-        Is scattered to all workers once.
+        Is scattered to all workers once, and again if all of them are lost.
     parallel : joblib.Parallel
         Entered: its backend is configured.
     """
@@ -40,47 +38,15 @@ class DaskWorkers:
     ends_fits = False
 
     def __init__(self, job: Job, parallel: joblib.Parallel) -> None:
-        self._job = job
+        super().__init__(job, _CRASH)
         self._client = parallel._backend.client
         self.n_slots = int(parallel._effective_n_jobs())
         self._finished: SimpleQueue[str] = SimpleQueue()
-        self._sent: dict[str, tuple[Any, Sequence[Task]]] = {}
-        self._n_scatters = 0
         self._scatter()
-
-    def submit(self, batch: Sequence[Task]) -> None:
-        """Send the tasks to the cluster."""
-        key = f"skhp-{uuid.uuid4().hex}"
-        future = self._client.submit(
-            run_here, self._handle, list(batch), key=key, pure=False
-        )
-        self._sent[key] = future, batch
-        future.add_done_callback(lambda done: self._finished.put(done.key))
-
-    def collect(self) -> list[tuple[Task, SplitResult]]:
-        """Wait for the next batch to come back; raise what its worker raised."""
-        while True:
-            key = self._finished.get()
-            if key not in self._sent:
-                continue
-            future, batch = self._sent.pop(key)
-            try:
-                results = future.result()
-            except KilledWorker:
-                results = [
-                    lost_result(self._job, task, "crashed", _CRASH, 0.0)
-                    for task in batch
-                ]
-            except CancelledError:  # all who had the data are gone
-                self._send_again(batch)
-                continue
-            else:
-                self._n_scatters = 0
-            return list(zip(batch, results, strict=True))
 
     def abort(self) -> None:
         """Cancel what is running or waiting."""
-        futures = [future for future, _ in self._sent.values()]
+        futures = [future for _, future in self._sent.values()]
         self._sent.clear()
         if futures:
             self._client.cancel(futures, force=True)
@@ -91,18 +57,47 @@ class DaskWorkers:
         self._handle = None
 
     def _scatter(self) -> None:
-        self._n_scatters += 1
-        data = [(self._job, settings()[0])]
-        [self._handle] = self._client.scatter(data, broadcast=True, hash=False)
+        # As a list: dask would take a tuple apart.
+        [self._handle] = self._client.scatter(
+            [(self._job, settings()[0])], broadcast=True, hash=False
+        )
 
-    def _send_again(self, batch: Sequence[Task]) -> None:
-        if self._n_scatters > _MOST_SCATTERS:
-            raise RuntimeError(
-                "The dask cluster must keep at least one worker. All were lost "
-                f"{self._n_scatters} times in a row."
-            )
-        batches = [batch, *(other for _, other in self._sent.values())]
+    def _dispatch(self, ticket: Ticket) -> None:
+        key = f"skhp-{uuid.uuid4().hex}"
+        future = self._client.submit(
+            run_here, self._handle, ticket.tasks, key=key, pure=False
+        )
+        self._sent[key] = ticket, future
+        future.add_done_callback(lambda done: self._finished.put(done.key))
+
+    def _wait(self) -> None:
+        key = self._finished.get()
+        if key not in self._sent:  # cancelled here
+            return
+        ticket, future = self._sent[key]
+        try:
+            results = future.result()
+        except KilledWorker:
+            del self._sent[key]
+            self._suspect(ticket)
+        except CancelledError:
+            self._recover()
+        else:
+            del self._sent[key]
+            self._enter(ticket, results)
+
+    def _recover(self) -> None:
+        """Scatter again: all who had the data are gone, by the fault of some task."""
+        lost = [ticket for ticket, _ in self._sent.values()]
         self.abort()
         self._scatter()
-        for other in batches:
-            self.submit(other)
+        for ticket in lost:
+            self._suspect(ticket)
+
+    def _suspect(self, ticket: Ticket) -> None:
+        """Send each task of a lost ticket alone, or give up one that went alone."""
+        if len(ticket.places) == 1:
+            self._accuse(ticket, 0)
+        else:
+            for place in ticket.places:
+                self._line_up(ticket.flight, [place], suspect=True)

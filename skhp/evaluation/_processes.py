@@ -12,8 +12,6 @@ import contextlib
 import os
 import signal
 import time
-from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -22,25 +20,17 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 
+from skhp.evaluation._flights import Flights, Ticket
 from skhp.evaluation._shipping import Parcel
-from skhp.evaluation._task import ENDINGS, Job, SplitResult, Task, lost_result
+from skhp.evaluation._task import Job
 from skhp.evaluation._watch import Doing, forget_pages, read_pages
 
-_TIMEOUT, _CRASHED = ENDINGS
 _MOST_BREAKS = 3  # how often tasks are sent again before they are sent alone
 _CRASH = (
     "The worker process must stay alive during the fit. It died, and so did the one "
     "that tried again, alone: it was killed, ran out of memory, or the estimator's "
     "compiled code failed."
 )
-
-
-@dataclass(eq=False)
-class _Flight:
-    """A batch that was submitted, and the results that are there so far."""
-
-    batch: Sequence[Task]
-    results: dict[int, SplitResult] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -51,18 +41,7 @@ class _Pool:
     dead: set[int] | None = None  # who had died before loky gave up
 
 
-@dataclass(eq=False)
-class _Ticket:
-    """Some tasks of a batch, on their way together."""
-
-    number: int
-    flight: _Flight
-    places: list[int]
-    n_breaks: int = 0
-    suspect: bool = False  # of having ended its worker
-
-
-class LokyWorkers:
+class LokyWorkers(Flights):
     """The processes of joblib's loky backend.
 
     Parameters
@@ -90,7 +69,8 @@ class LokyWorkers:
         shared: Any,
         fit_timeout: float | None = None,
     ) -> None:
-        self._job, self._parallel, self._run = job, parallel, run
+        super().__init__(job, _CRASH)
+        self._parallel, self._run = parallel, run
         self._backend = parallel._backend
         # joblib before 1.5 calls it apply_async
         self._send_call = (
@@ -101,35 +81,21 @@ class LokyWorkers:
         self._folder = os.path.dirname(self._parcel.path)
         self.n_slots = int(parallel._effective_n_jobs())
         self._pool = _Pool()
-        self._done: deque[_Flight] = deque()
-        self._waiting: deque[_Ticket] = deque()
-        self._sent: dict[int, tuple[_Ticket, Any]] = {}
-        self._n_tickets = 0
         self._overdue: set[tuple[int, int]] = set()  # tickets and places, being ended
 
-    def submit(self, batch: Sequence[Task]) -> None:
-        """Send the tasks to the workers."""
-        self._line_up(_Flight(batch), list(range(len(batch))))
-        self._send()
-
-    def collect(self) -> list[tuple[Task, SplitResult]]:
-        """Wait for the next batch to come back; raise what its worker raised."""
-        while not self._done:
-            try:
-                number, out = self._pool.finished.get(timeout=self._patience())
-            except Empty:
-                self._end_overdue()
-                continue
-            try:
-                (results,) = self._backend.retrieve_result_callback(out)
-            except TerminatedWorkerError:
-                self._recover()
-            else:
-                ticket, _ = self._sent.pop(number)
-                self._enter(ticket, results)
-            self._send()
-        flight = self._done.popleft()
-        return [(task, flight.results[i]) for i, task in enumerate(flight.batch)]
+    def _wait(self) -> None:
+        try:
+            number, out = self._pool.finished.get(timeout=self._patience())
+        except Empty:
+            self._end_overdue()
+            return
+        try:
+            (results,) = self._backend.retrieve_result_callback(out)
+        except TerminatedWorkerError:
+            self._recover()
+        else:
+            ticket, _ = self._sent.pop(number)
+            self._enter(ticket, results)
 
     def abort(self) -> None:
         """Stop what is running."""
@@ -145,27 +111,10 @@ class LokyWorkers:
         """Remove what was made for the workers."""
         self._parcel.close()
 
-    def _line_up(self, flight: _Flight, places: list[int], **what: Any) -> None:
-        self._n_tickets += 1
-        self._waiting.append(_Ticket(self._n_tickets, flight, places, **what))
-
-    def _send(self) -> None:
-        """Send what may go now: a suspect goes alone."""
-        while self._waiting:
-            suspect = next((t for t in self._waiting if t.suspect), None)
-            if self._sent and (
-                suspect or any(t.suspect for t, _ in self._sent.values())
-            ):
-                return
-            ticket = suspect or self._waiting[0]
-            self._waiting.remove(ticket)
-            self._dispatch(ticket)
-
-    def _dispatch(self, ticket: _Ticket) -> None:
-        tasks = [ticket.flight.batch[place] for place in ticket.places]
+    def _dispatch(self, ticket: Ticket) -> None:
         # BatchedCalls sets the backend that joblib wants for parallel calls inside.
         call = BatchedCalls(
-            [(self._run, (self._parcel.path, ticket.number, tasks), {})],
+            [(self._run, (self._parcel.path, ticket.number, ticket.tasks), {})],
             self._backend.get_nested_backend(),
         )
 
@@ -183,12 +132,6 @@ class LokyWorkers:
             future = _Broken(error)
             pool.finished.put((number, future))
         self._sent[ticket.number] = ticket, future
-
-    def _enter(self, ticket: _Ticket, results: Sequence[SplitResult]) -> None:
-        flight = ticket.flight
-        flight.results.update(zip(ticket.places, results, strict=True))
-        if len(flight.results) == len(flight.batch):
-            self._done.append(flight)
 
     # --- fits that take too long ------------------------------------------------
 
@@ -234,10 +177,12 @@ class LokyWorkers:
             self._judge(ticket, doings.get(ticket.number), dead)
         self._overdue.clear()
 
-    def _judge(self, ticket: _Ticket, doing: Doing | None, dead: set[int]) -> None:
+    def _judge(self, ticket: Ticket, doing: Doing | None, dead: set[int]) -> None:
         """Find out whether a ticket was lost by its own fault, and what follows."""
         if doing is not None and (doing.ticket, doing.place) in self._overdue:
-            self._lose(ticket, doing.place, _TIMEOUT)
+            seconds = self._fit_timeout or 0.0
+            why = f"The fit must end within fit_timeout={seconds:g} seconds: ended."
+            self._lose(ticket, doing.place, "timeout", why, seconds)
         elif doing is not None and doing.pid in dead:
             self._accuse(ticket, doing.place)
         elif ticket.n_breaks < _MOST_BREAKS:
@@ -248,23 +193,7 @@ class LokyWorkers:
             for place in ticket.places:
                 self._again(ticket, [place])
 
-    def _accuse(self, ticket: _Ticket, position: int) -> None:
-        """Have a task tried again alone, or give it up if that was done."""
-        if ticket.suspect:
-            self._lose(ticket, position, _CRASHED)
-            return
-        place = ticket.places[position]
-        self._line_up(ticket.flight, [place], suspect=True)
-        self._again(ticket, [other for other in ticket.places if other != place])
-
-    def _again(self, ticket: _Ticket, places: list[int]) -> None:
-        if places:
-            n_breaks = ticket.n_breaks + 1
-            self._line_up(
-                ticket.flight, places, n_breaks=n_breaks, suspect=ticket.suspect
-            )
-
-    def _drain(self) -> list[_Ticket]:
+    def _drain(self) -> list[Ticket]:
         """Enter what came back of all that was sent; return what did not."""
         lost = []
         for ticket, future in self._sent.values():
@@ -286,18 +215,6 @@ class LokyWorkers:
             parallel=self._parallel,
             **getattr(self._parallel, "_backend_kwargs", {}),
         )
-
-    def _lose(self, ticket: _Ticket, position: int, ending: str) -> None:
-        """Give up one task of a ticket; line up the others again."""
-        place, seconds, why = ticket.places[position], 0.0, _CRASH
-        if ending == _TIMEOUT and self._fit_timeout is not None:
-            seconds = self._fit_timeout
-            why = f"The fit must end within fit_timeout={seconds:g} seconds: ended."
-        self._again(ticket, [other for other in ticket.places if other != place])
-        task = ticket.flight.batch[place]
-        result = lost_result(self._job, task, ending, why, seconds)
-        ticket.places = [place]
-        self._enter(ticket, [result])
 
 
 class _Broken:

@@ -119,10 +119,7 @@ def evaluate(job: Job, task: Task) -> SplitResult:
     An exception of the estimator or of the scorer becomes ``error_score`` with its
     traceback kept, unless ``error_score="raise"``.
     """
-    if job.plan is None:
-        train, test = job.splits[task.split]
-    else:
-        train, test = job.plan.rows(job.splits, task)
+    train, test = _rows(job, task)
     fit_params = check_method_params(job.X, params=job.fit_params, indices=train)
     start = time.perf_counter()
     estimator = unfitted_copy(job.estimator)
@@ -181,11 +178,19 @@ def lost_result(
         raise kind(why)
     scores = _error_scores(job)
     train_scores = _error_scores(job) if job.return_train_score else None
-    n = num_samples(job.splits[task.split][1])
+    train, test = _rows(job, task)
+    n = num_samples(safe_split(job.estimator, job.X, job.y, test, train)[0])
     error = f"{kind.__module__}.{kind.__qualname__}: {why}\n"
     return SplitResult(
         scores, train_scores, secs, 0.0, n, fit_error=error, ending=ending
     )
+
+
+def _rows(job: Job, task: Task) -> tuple[Any, Any]:
+    """Return what selects the rows to fit and to score on."""
+    if job.plan is None:
+        return job.splits[task.split]
+    return job.plan.rows(job.splits, task)
 
 
 def _fit(

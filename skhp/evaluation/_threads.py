@@ -20,6 +20,8 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 from skhp.exceptions import InvalidParameterError
 
 _NAMES = frozenset({"n_jobs", "num_threads", "thread_count", "nthread"})
+# Whose n_jobs does nothing since scikit-learn 1.8, and warns where it is set.
+_DEPRECATED = frozenset({"LogisticRegression"})
 _share = threading.local()  # .cores: what a search inside this fit may use
 
 
@@ -43,6 +45,8 @@ class ThreadPlan:
         BLAS is of the whole process.
     limits_here : bool
         Whether the main process limits its BLAS while the search runs.
+    none_is_one : bool
+        Whether joblib, and so scikit-learn's own estimators, take None for 1 already.
     """
 
     workers: int
@@ -51,12 +55,13 @@ class ThreadPlan:
     names: tuple[str, ...] = ()
     limits: str = "none"
     limits_here: bool = False
+    none_is_one: bool = False
 
     def apply(self, estimator: Any, params: Mapping[str, Any]) -> None:
         """Set what is left open in a worker's copy, which `params` are set on."""
         names = self.names
         if any(_matters(key, value, names) for key, value in params.items()):
-            names = open_names(estimator)  # steps may have come and gone
+            names = open_names(estimator, self.none_is_one)  # steps come and go
         if names:
             estimator.set_params(**dict.fromkeys(names, self.threads))
 
@@ -127,19 +132,45 @@ def make_plan(
     limits = {"here": "none", "processes": "all"}.get(where, "openmp")
     if where == "loky":  # joblib limits its processes to cores // n_jobs
         limits = "none" if threads_per_fit == "auto" else "all"
-    here = where in ("here", "threads")
-    return ThreadPlan(workers, threads, cores, open_names(estimator), limits, here)
+    none_is_one = threads == 1 and where != "here"
+    return ThreadPlan(
+        workers,
+        threads,
+        cores,
+        open_names(estimator, none_is_one),
+        limits,
+        limits_here=where in ("here", "threads"),
+        none_is_one=none_is_one,
+    )
 
 
-def open_names(estimator: Any) -> tuple[str, ...]:
-    """Return the thread parameters, nested ones too, that are None or -1."""
+def open_names(estimator: Any, none_is_one: bool = False) -> tuple[str, ...]:
+    """Return the thread parameters, nested ones too, that are None or -1.
+
+    With `none_is_one`, those of scikit-learn's own estimators only if they are -1.
+    """
     if not hasattr(estimator, "get_params"):
         return ()
-    return tuple(
-        name
-        for name, value in estimator.get_params(deep=True).items()
-        if name.rpartition("__")[2] in _NAMES and _is_open(value)
-    )
+    params = estimator.get_params(deep=True)
+    found = []
+    for name, value in params.items():
+        prefix, _, last = name.rpartition("__")
+        if last in _NAMES and _is_open(value):
+            home = _home_of(params.get(prefix) if prefix else estimator)
+            if home in _DEPRECATED or (home and none_is_one and value is None):
+                continue
+            found.append(name)
+    return tuple(found)
+
+
+def _home_of(owner: Any) -> str:
+    """Return the class of scikit-learn that this is, if it is one."""
+    for cls in type(owner).__mro__:
+        if cls.__module__.startswith("sklearn.") and "fit" in vars(cls):
+            return cls.__name__
+        if "fit" in vars(cls):
+            break
+    return ""
 
 
 def _is_open(value: Any) -> bool:

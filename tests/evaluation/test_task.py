@@ -5,7 +5,7 @@ from sklearn.svm import SVC
 
 from skhp.evaluation import Task
 from skhp.evaluation._sklearn import MultimetricScorer
-from skhp.evaluation._task import evaluate, short_traceback
+from skhp.evaluation._task import evaluate, lost_result, short_traceback
 
 from ._toys import SPLITS, Echo, X, echo_score, make_job, y
 
@@ -151,3 +151,16 @@ def test_short_traceback_keeps_the_last_frames(depth, n_frames):
     assert text.count('  File "') == n_frames
     assert text.startswith("Traceback (most recent call last):\n")
     assert text.endswith("KeyError: 'key'\n")
+
+
+@pytest.mark.parametrize(
+    "test", [np.arange(8, 12), slice(8, 12), np.arange(12) >= 8, list(range(8, 12))]
+)
+def test_lost_fit_knows_how_many_rows_it_had_to_be_scored_on(test):
+    job = make_job(splits=[(np.arange(8), test)], error_score=-1.0)
+    result = lost_result(job, Task(0, 0, {}), "crashed", "it died", 0.0)
+    assert (result.n_test_samples, result.test_scores) == (4, -1.0)
+    assert (result.status, result.fit_error) == (
+        "crashed",
+        "skhp.exceptions.WorkerCrashedError: it died\n",
+    )

@@ -43,6 +43,22 @@ def test_open_names_are_the_nested_ones_that_nobody_has_set():
     assert open_names(object()) == ()
 
 
+def test_names_that_need_not_be_set_are_left_alone():
+    assert open_names(LogisticRegression()) == ()  # it would warn of its n_jobs
+    bagging = BaggingClassifier(RandomForestClassifier(n_jobs=-1))
+    assert open_names(bagging, none_is_one=True) == ("estimator__n_jobs",)
+    assert open_names(lightgbm.LGBMClassifier(), none_is_one=True) == ("n_jobs",)
+
+
+@pytest.mark.parametrize("threads", [1, "auto"])
+def test_setting_threads_warns_of_nothing(threads):
+    search = GridSearchCV(
+        LogisticRegression(), {"C": [1.0, 2.0]}, cv=2, n_jobs=2, threads_per_fit=threads
+    )
+    search.fit(X, y)  # warnings are errors, in workers too
+    assert "status" not in search.cv_results_
+
+
 @pytest.mark.parametrize(
     ("workers", "threads"), [(1, 8), (2, 4), (3, 2), (5, 1), (8, 1), (20, 1)]
 )
