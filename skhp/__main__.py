@@ -5,10 +5,15 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from skhp import _table as job
-from skhp.exceptions import SearchInterruptedWarning, SkhpError
+from skhp.exceptions import (
+    InvalidParameterError,
+    SearchInterruptedWarning,
+    SkhpError,
+)
 
 # The limits of a user who gives none.
 _DEMO_CANDIDATES = 60
@@ -32,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     start = time.perf_counter()
     options = _parser().parse_args(arguments)
     try:
+        _check_table_is_there(options)
         was_interrupted = _run(options, start)
     except SkhpError as error:
         print(f"skhp: {error}", file=sys.stderr)
@@ -72,6 +78,17 @@ def _run(options: argparse.Namespace, start: float) -> bool:
     print(job.describe_result(model, plan, result), flush=True)
     print(job.describe_files(job.save(result, folder)), flush=True)
     return any(issubclass(w.category, SearchInterruptedWarning) for w in caught)
+
+
+def _check_table_is_there(options: argparse.Namespace) -> None:
+    """Raise if something is said about a table, and there is none."""
+    said = [("--target", options.target), ("--task", options.task)]
+    for name, value in said:
+        if options.table is None and value not in (None, "auto"):
+            raise InvalidParameterError(
+                f"The {name} needs a TABLE, the first argument. "
+                f"Got {name} {value} without one."
+            )
 
 
 def _limits(options: argparse.Namespace) -> tuple[int | None, float | None]:
@@ -130,8 +147,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--scoring", metavar="NAME", help="any score of scikit-learn; see below")
     add("--cv", type=_folds, default=5, metavar="N", help="folds (default: 5)")
-    add("--n-jobs", type=int, metavar="N", help="workers (default: all cores)")
-    add("--seed", type=int, default=0, metavar="N", help="of all draws (default: 0)")
+    add("--n-jobs", type=_workers, metavar="N", help="workers (default: all cores)")
+    add("--seed", type=_seed, default=0, metavar="N", help="of all draws (default: 0)")
     add(
         "--output",
         default="skhp-output",
@@ -152,14 +169,22 @@ def _positive(kind: Any) -> Any:
     return number
 
 
-def _folds(text: str) -> int:
-    value = int(text)
-    if value < 2:
-        raise argparse.ArgumentTypeError(f"must be at least 2. Got {text}")
-    return value
+def _whole(is_allowed: Callable[[int], bool], rule: str) -> Callable[[str], int]:
+    """Return what reads a whole number that must obey a rule."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if not is_allowed(value):
+            raise argparse.ArgumentTypeError(f"must be {rule}. Got {text}")
+        return value
+
+    number.__name__ = "int"  # argparse: "invalid int value: 'ten'"
+    return number
 
 
-_folds.__name__ = "int"
+_folds = _whole(lambda n: n >= 2, "at least 2")
+_seed = _whole(lambda n: 0 <= n < 2**32, "from 0 to 4294967295")
+_workers = _whole(lambda n: n != 0, "a number of workers, or -1 for all cores")
 
 
 if __name__ == "__main__":

@@ -2,18 +2,23 @@
 
 import csv
 import gzip
+import io
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 
+import skhp._table
 from skhp.__main__ import main
+from skhp._table import build_model, plan_search, read_table
 
 # Threads that wait for each other on busy cores make seconds of milliseconds.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -60,6 +65,11 @@ def folder(tmp_path_factory):
     (folder / "ragged.csv").write_text("number,kind\n1,a\n2,b,c,d\n")
     (folder / "binary.csv").write_bytes(bytes(range(256)) * 20)
     (folder / "broken.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n" * 99)[:20])
+    for name in ("broken.zip", "broken.bz2", "broken.xz"):
+        (folder / name).write_bytes(b"PK\x03\x04 BZh not at all")
+    with zipfile.ZipFile(folder / "two.zip", "w") as archive:
+        archive.writestr("a.csv", "number,kind\n")
+        archive.writestr("b.csv", "number,kind\n")
     (folder / "a_folder").mkdir()
     (folder / "a_file").write_text("")
     return folder
@@ -91,7 +101,7 @@ def test_tables_are_tuned_and_the_model_is_kept(
     assert set(predicted) <= set(frame[target]) or kind == "regression"
     with open(tmp_path / "results.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert sorted(row["candidate"] for row in rows) == ["0", "1", "defaults"]
+    assert sorted(row["candidate"] for row in rows) == ["1", "2", "defaults"]
     scores = [float(row["mean_test_score"]) for row in rows]
     assert scores == sorted(scores, reverse=True)
 
@@ -126,6 +136,15 @@ def test_tables_are_tuned_and_the_model_is_kept(
         ("table.csv --target kind --n-iter ten", "invalid int value: 'ten'"),
         ("table.csv --target kind --estimator xgb", "invalid choice: 'xgb'"),
         ("table.csv --target kind --output a_file", "must be a folder that can be"),
+        ("table.csv --target kind --seed -1", "must be from 0 to 4294967295. Got -1"),
+        ("table.csv --target kind --seed 4294967296", "must be from 0 to 4294967295"),
+        ("table.csv --target kind --n-jobs 0", "-1 for all cores. Got 0"),
+        ("--target kind", "The --target needs a TABLE"),
+        ("--task regression", "The --task needs a TABLE"),
+        ("broken.zip --target kind", "must be a readable CSV file"),
+        ("broken.bz2 --target kind", "must be a readable CSV file"),
+        ("broken.xz --target kind", "must be a readable CSV file"),
+        ("two.zip --target kind", "must be a readable CSV file. Got: Multiple files"),
     ],
 )
 def test_bad_input_gets_one_sentence(
@@ -150,6 +169,87 @@ def test_bad_input_of_the_process_exits_with_2(folder):
     done = run(folder, "absent.csv", "--target", "kind")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".zip", ".xz", ".tar.gz"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_separator_is_found_in_compressed_files_too(tmp_path, suffix, separator):
+    path = tmp_path / f"table.csv{suffix}"
+    small_table().to_csv(path, index=False, sep=separator)
+    assert list(read_table(str(path), "kind", "auto").X)[:2] == ["number", "color"]
+
+
+def test_separator_is_not_looked_for_in_quotes(tmp_path):
+    path = tmp_path / "table.csv"
+    frame = small_table().rename(columns={"number": "size, in mm, and so on"})
+    frame = frame.rename(columns={"color": 'what "colour, or tint", it has'})
+    frame.to_csv(path, index=False, sep=";")
+    assert "size, in mm, and so on" in read_table(str(path), "kind", "auto").X
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (["1e20", "-1e20"], "binary"),
+        (["100000000000000000000", "2"], "binary"),
+        (["18446744073709551615", "2", "3"], "multiclass"),
+        ([f"{i}e20" for i in range(1, 100)], "regression"),
+        ([f"{i}00000000000000000000" for i in range(1, 100)], "regression"),
+    ],
+)
+def test_targets_may_be_huge(tmp_path, values, task):
+    lines = [f"{i % 7},{values[i % len(values)]}" for i in range(198)]
+    (tmp_path / "huge.csv").write_text("\n".join(["number,y", *lines]))
+    table = read_table(str(tmp_path / "huge.csv"), "y", "auto")
+    assert table.task == task
+    expected = [float(values[i % len(values)]) for i in range(198)]
+    assert table.y.astype(float).tolist() == expected
+
+
+def test_huge_targets_are_tuned(tmp_path):
+    frame = small_table()
+    frame["size"] *= 1e20
+    frame.to_csv(tmp_path / "huge.csv", index=False)
+    done = run(
+        tmp_path, "huge.csv", "--target", "size", "--n-iter", 1,
+        "--estimator", "ridge", "--scoring", "neg_root_mean_squared_error",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"defaults  -[\d.]+e\+\d\d\n", done.stdout)
+
+
+def plan_with(**kwargs):
+    frame = {"start": 0.0, "scoring": None, "cv": 3, "n_iter": 1, "time_budget": None}
+    settings = {"n_jobs": None, "seed": 0, **frame, **kwargs}
+    return plan_search(skhp._table.bundled_table(), **settings)
+
+
+@pytest.mark.parametrize(
+    ("n_jobs", "n_workers"),
+    [
+        (1, 1),
+        (3, 3),
+        (64, 64),
+        (None, joblib.cpu_count()),
+        (-1, joblib.cpu_count()),
+        (-999, 1),
+    ],
+)
+def test_workers_are_as_many_as_were_asked_for(n_jobs, n_workers):
+    assert plan_with(n_jobs=n_jobs).n_jobs == n_workers
+
+
+@pytest.mark.parametrize("estimator", ["lightgbm", "ridge"])  # in their spaces or not
+def test_defaults_are_the_first_candidate_and_the_only_one_without_time(estimator):
+    table = skhp._table.bundled_table()
+    model = build_model(estimator, table, 0)
+    plan = plan_with(time_budget=1e-9, n_iter=None, n_jobs=1)
+    result = skhp._table.tune(table, model, plan, io.StringIO())
+    assert [row["candidate"] for row in result.rows] == ["defaults"]
+    known = model.pipeline.get_params()
+    assert result.rows[0]["params"] == {name: known[name] for name in model.space}
+    assert result.best == 0
+    assert "Nothing better" in skhp._table.describe_result(model, plan, result)
 
 
 def test_rows_without_a_target_are_left_out(folder, tmp_path):

@@ -52,6 +52,11 @@ class InPlace(io.TextIOBase):
         elif time.monotonic() - self._shown_at > _SECONDS_BETWEEN_LINES:
             self._print_last()
 
+    def say(self, line: str) -> None:
+        """Write a line that stays."""
+        self.finish()
+        print(line, file=self._stream, flush=True)
+
     def finish(self) -> None:
         """End the line."""
         if self._is_terminal:

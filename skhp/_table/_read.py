@@ -1,7 +1,11 @@
 """From a CSV file to columns, a target, and the kind of problem it poses."""
 
-import gzip
+import csv
+import lzma
+import re
+import tarfile
 import warnings
+import zipfile
 import zlib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -19,6 +23,19 @@ MOST_WHOLE_NUMBER_CLASSES = 20
 # More classes than this are names or identifiers, not classes.
 MOST_CLASSES = 1000
 FEWEST_ROWS = 10
+# Floats below this are whole numbers that an int holds too.
+EXACT_FLOATS = 2.0**53
+
+_UNREADABLE = (
+    OSError,
+    ValueError,  # ParserError and UnicodeDecodeError are among them
+    EOFError,
+    ImportError,  # of what decompresses
+    lzma.LZMAError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +160,7 @@ def _read_csv(path: Path) -> Any:
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 path,
-                sep=_separator(path),
+                sep=_separator(pd, path),
                 index_col=False,
                 low_memory=False,
                 skipinitialspace=True,
@@ -157,23 +174,38 @@ def _read_csv(path: Path) -> Any:
         raise InvalidParameterError(
             f"The table '{path}' must have a header and rows. It is empty."
         ) from None
-    except (OSError, ValueError, EOFError, zlib.error, pd.errors.ParserWarning) as err:
-        # ValueError: ParserError and UnicodeDecodeError are among them.
+    except (*_UNREADABLE, pd.errors.ParserWarning) as err:
         raise InvalidParameterError(
             f"The table '{path}' must be a readable CSV file. Got: {_first_line(err)}."
         ) from None
     frame.columns = [str(column) for column in frame.columns]
+    for name in filter(lambda n: pd.api.types.is_object_dtype(frame[n]), frame):
+        frame[name] = _huge_numbers(pd, frame[name])
     numbers = frame.select_dtypes("number").columns
     frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
     return frame
 
 
-def _separator(path: Path) -> str:
-    """Return the separator that occurs in the first line, a comma by preference."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rb") as file:
-        header = file.readline(1_000_000)
-    return next((sep for sep in ",;\t|" if sep.encode() in header), ",")
+def _huge_numbers(pd: Any, column: Any) -> Any:
+    """Return a column as floats if it holds whole numbers that no integer type does."""
+    known = column.dropna()
+    if known.map(type).isin([int, str]).all():
+        numbers = pd.to_numeric(known, errors="coerce")
+        if len(known) and numbers.notna().all():
+            return numbers.astype(float).reindex(column.index)
+    return column
+
+
+def _separator(pd: Any, path: Path) -> str:
+    """Return the separator that is most frequent in the first line, a comma at best.
+
+    pandas reads the line, as it will the rest, because it knows how to decompress it.
+    """
+    whole_line = pd.read_csv(
+        path, sep="\x1f", header=None, nrows=1, dtype=str, quoting=csv.QUOTE_NONE
+    )
+    unquoted = re.sub('"[^"]*"', "", "".join(map(str, whole_line.iloc[0])))
+    return max(",;\t|", key=unquoted.count)  # the first of equals
 
 
 def _check_target(frame: Any, target: str | None, name: str) -> None:
@@ -230,7 +262,9 @@ def _target_values(column: Any, task: str, name: str) -> tuple[Any, Task, str]:
     kind = "whole numbers" if is_whole else "text values"
     if types.is_bool_dtype(column):
         kind = "truth values"
-    y = column.to_numpy(dtype=int) if is_whole else column.astype(str).to_numpy(object)
+    y = column.to_numpy() if is_whole else column.astype(str).to_numpy(object)
+    if y.dtype.kind == "f" and np.all(np.abs(y) < EXACT_FLOATS):
+        y = y.astype(int)
     return y, "binary" if n_values == 2 else "multiclass", f"{n_values} {kind}"
 
 

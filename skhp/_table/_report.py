@@ -11,7 +11,7 @@ import numpy as np
 
 from skhp._table._models import Model
 from skhp._table._read import Table
-from skhp._table._tune import Plan, Result
+from skhp._table._tune import Plan, Result, format_score
 from skhp.exceptions import InvalidParameterError
 
 MODEL_FILE = "model.joblib"
@@ -93,14 +93,15 @@ def describe_result(model: Model, plan: Plan, result: Result) -> str:
         + (f", {result.n_failed} of them failed" if result.n_failed else "")
         + f". {plan.scoring}, mean of {len(plan.splits)} folds:",
         "",
-        f"  defaults  {default['mean_test_score']:.4f}",
+        f"  defaults  {format_score(default['mean_test_score'])}",
     ]
     if result.best == 0:
         return "\n".join(
             [*lines, "", "Nothing better was found: keeping the defaults."]
         )
-    gain = best["mean_test_score"] - default["mean_test_score"]
-    lines += [f"  best      {best['mean_test_score']:.4f}  ({gain:+.4f})", ""]
+    score = best["mean_test_score"]
+    gain = format_score(score - default["mean_test_score"])
+    lines += [f"  best      {format_score(score)}  (+{gain})", ""]
     names = {name.removeprefix("model__"): name for name in model.space}
     width = max(map(len, names))
     lines += [

@@ -9,15 +9,15 @@ from typing import Any
 
 import joblib
 import numpy as np
-from sklearn.base import clone
 from sklearn.metrics import get_scorer_names
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from skhp._table._models import Model
 from skhp._table._progress import InPlace
 from skhp._table._read import Table
-from skhp.exceptions import InvalidParameterError
-from skhp.search import BayesSearchCV, GridSearchCV
+from skhp.exceptions import AllFitsFailedError, InvalidParameterError
+from skhp.search import BayesSearchCV
+from skhp.space import Space
 
 # More candidates than any time budget here lets through.
 _ENDLESS = 10_000
@@ -55,7 +55,7 @@ class Result:
     @property
     def n_failed(self) -> int:
         """How many candidates could not be fitted or scored on some fold."""
-        return [row["status"] for row in self.rows].count("failed")
+        return sum(row["status"] not in ("ok", "stopped") for row in self.rows)
 
     @property
     def n_candidates(self) -> int:
@@ -89,8 +89,7 @@ def plan_search(
         )
     splits, notes = _make_splits(table, cv, seed)
     deadline = None if time_budget is None else start + time_budget
-    cores = joblib.cpu_count()
-    n_jobs = cores if n_jobs is None else max(1, n_jobs % (cores + 1))
+    n_jobs = joblib.effective_n_jobs(-1 if n_jobs is None else n_jobs)
     return Plan(scoring, splits, n_iter, time_budget, deadline, n_jobs, seed, notes)
 
 
@@ -126,7 +125,7 @@ def _make_splits(
 
 
 def tune(table: Table, model: Model, plan: Plan, stream: Any) -> Result:
-    """Score the defaults, search, and fit the best to all rows.
+    """Search, the defaults first, and fit the best to all rows.
 
     Progress goes to `stream`.
 
@@ -136,62 +135,89 @@ def tune(table: Table, model: Model, plan: Plan, stream: Any) -> Result:
         If the defaults cannot be fitted and scored: one sentence with the cause.
     """
     start = time.perf_counter()
-    rows = _rows(_score_defaults(table, model, plan), "defaults")
-    print(f"  defaults  {_score_of(rows[0])}", file=stream, flush=True)
-    search = _search(table, model, plan, stream)
-    rows += _rows(search.cv_results_, None)
-    best = int(np.nanargmax([row["mean_test_score"] for row in rows]))
-    final = search.best_estimator_
-    if best == 0:
-        final = clone(model.pipeline).fit(table.X, table.y)
-    return Result(rows, best, final, time.perf_counter() - start)
-
-
-def _score_defaults(table: Table, model: Model, plan: Plan) -> dict[str, Any]:
-    known = model.pipeline.get_params()
-    search = GridSearchCV(
-        model.pipeline,
-        {name: [known[name]] for name in model.space},
-        scoring=plan.scoring,
-        cv=plan.splits,
-        n_jobs=plan.n_jobs,
-        refit=False,
-        error_score="raise",
-    )
+    in_place = InPlace(stream, is_endless=plan.n_iter is None)
+    defaults = _Defaults(in_place)
+    search = _search(model, plan, defaults)
     try:
-        results: dict[str, Any] = search.fit(table.X, table.y).cv_results_
-    except Exception as error:
-        cause = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise InvalidParameterError(
-            f"The defaults of {model.name} must fit and have a {plan.scoring}. "
-            f"Got {type(error).__name__}: {cause}"
-        ) from error
-    if np.isnan(results["mean_test_score"]).all():
-        raise InvalidParameterError(
-            f"The --scoring must be defined in every fold. Got nan from {plan.scoring}."
-        )
-    return results
+        with _progress_on(in_place):
+            search.fit(table.X, table.y)
+    except AllFitsFailedError:
+        if defaults.fault is None:
+            raise
+    if defaults.fault is not None:
+        raise InvalidParameterError(_sentence(defaults.fault, model, plan))
+    rows = _rows(search.cv_results_)
+    seconds = time.perf_counter() - start
+    return Result(rows, int(search.best_index_), search.best_estimator_, seconds)
 
 
-def _search(table: Table, model: Model, plan: Plan, stream: Any) -> Any:
-    """Return the search, fitted."""
+def _search(model: Model, plan: Plan, defaults: "_Defaults") -> BayesSearchCV:
+    """Return the search, not fitted. Its first candidate are the defaults."""
     left = None
     if plan.deadline is not None:
-        # One candidate is tried however late it is.
+        # The defaults are tried however late it is.
         left = max(plan.deadline - time.perf_counter(), 1e-3)
-    search = BayesSearchCV(
+    n_iter = plan.n_iter or _ENDLESS
+    known = model.pipeline.get_params()
+    spaces: Any = model.space
+    if Space(spaces).project(known) is None:  # "scale", a penalty of 0, and the like
+        spaces = [({name: [known[name]] for name in model.space}, 1), model.space]
+    else:
+        n_iter += 1
+    return BayesSearchCV(
         model.pipeline,
-        model.space,
-        n_iter=plan.n_iter or _ENDLESS,
+        spaces,
+        n_iter=n_iter,
         time_budget=left,
         scoring=plan.scoring,
         cv=plan.splits,
         n_jobs=plan.n_jobs,
         random_state=plan.seed,
         verbose=1,
+        callbacks=defaults,
     )
-    with _progress_on(InPlace(stream, is_endless=plan.n_iter is None)):
-        return search.fit(table.X, table.y)
+
+
+class _Defaults:
+    """Shows the score of the defaults; ends the search if they have none."""
+
+    def __init__(self, in_place: InPlace) -> None:
+        self._in_place = in_place
+        self._is_known = False
+        self.fault: str | None = None
+
+    def __call__(self, search: Any) -> bool:
+        if self._is_known:
+            return False
+        row = _rows(search.cv_results_)[0]
+        self._is_known = row["status"] != "stopped"  # it may not be the first to finish
+        if row["status"] not in ("ok", "stopped"):
+            self.fault = row["error"]
+        elif self._is_known and np.isnan(row["mean_test_score"]):
+            self.fault = ""
+        elif self._is_known:
+            score, deviation = row["mean_test_score"], row["std_test_score"]
+            text = f"{format_score(score)} ± {format_score(deviation)}"
+            self._in_place.say(f"  defaults  {text}")
+        return self.fault is not None
+
+
+def _sentence(fault: str, model: Model, plan: Plan) -> str:
+    """Say what is wrong with the defaults, given the traceback of a fit."""
+    if not fault:
+        return (
+            f"The --scoring must be defined in every fold. Got nan from {plan.scoring}."
+        )
+    after_frames = fault.rpartition('\n  File "')[2].splitlines()[1:]
+    cause = next((line for line in after_frames if line[:1] != " "), fault.strip())
+    return (
+        f"The defaults of {model.name} must fit and have a {plan.scoring}. Got {cause}"
+    )
+
+
+def format_score(score: float) -> str:
+    """Return a score as short as it can be told from others of its kind."""
+    return f"{score:.4f}" if score == 0 or 0.01 <= abs(score) < 1e5 else f"{score:.5g}"
 
 
 @contextmanager
@@ -203,18 +229,14 @@ def _progress_on(in_place: InPlace) -> Iterator[None]:
         in_place.finish()
 
 
-def _rows(results: dict[str, Any], label: str | None) -> list[dict[str, Any]]:
+def _rows(results: dict[str, Any]) -> list[dict[str, Any]]:
     """Return cv_results_ as one dict per candidate."""
     kept = [key for key in results if not key.startswith(("param_", "rank_"))]
     rows = [
         {key: results[key][i] for key in kept} for i in range(len(results["params"]))
     ]
     for number, row in enumerate(rows):
-        row["candidate"] = number if label is None else label
+        row["candidate"] = number or "defaults"
         row.setdefault("status", "ok")
         row.setdefault("error", None)
     return rows
-
-
-def _score_of(row: dict[str, Any]) -> str:
-    return f"{row['mean_test_score']:.4f} ± {row['std_test_score']:.4f}"
