@@ -18,6 +18,7 @@ from scipy.optimize import OptimizeResult
 from skhp.evaluation import Record, Row, SplitResult, Task
 from skhp.exceptions import InvalidParameterError, SkhpWarning
 from skhp.optimizers import SurrogateModel, Trial
+from skhp.search._live import shown_score
 from skhp.space import Space
 from skhp.surrogate import Posterior, warp_scores
 
@@ -119,7 +120,7 @@ class SkoptCallbacks:
     def trial_done(self, row: Row) -> bool:
         """Hand the history to each callback; return whether one wants to stop."""
         self._params.append(row.trial.params)
-        self._scores.append(self._record.outcome(row).mean)
+        self._scores.append(shown_score(row, self._record.objective))
         if self._is_replaying:
             return False
         result = optimize_result(self._space, self._params, np.array(self._scores))

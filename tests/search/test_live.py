@@ -1,0 +1,140 @@
+"""What callbacks and other threads read of a search that is being fitted."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+
+import skhp
+
+from ..evaluation._toys import Echo, Slow, X, y
+
+VALUES = [float(i) for i in range(60)]
+
+
+class FailsBelow(Echo):
+    """An Echo that cannot be fitted with a `value` below `other`."""
+
+    def fit(self, X, y=None):
+        if self.value < self.other:
+            raise RuntimeError("too low")
+        return self
+
+
+class Reader(threading.Thread):
+    """Reads a search in a tight loop until it is told to stop."""
+
+    def __init__(self, search):
+        super().__init__()
+        self.search, self.ended, self.n_read = search, threading.Event(), 0
+        self.faults = []
+
+    def run(self):
+        while not self.ended.is_set():
+            try:
+                self.read()
+            except Exception as error:
+                self.faults.append(error)
+
+    def read(self):
+        for name in ("best_score_", "best_params_", "best_index_", "cv_results_"):
+            value = getattr(self.search, name, None)
+            if value is None:
+                continue
+            self.n_read += 1
+            if name == "best_score_":
+                assert np.isfinite(value)
+            if name == "cv_results_":
+                assert len({len(column) for column in value.values()}) == 1
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("kind", ["grid", "bayes"])
+def test_another_thread_can_read_all_the_time(kind, n_jobs):
+    shared = {"cv": 2, "n_jobs": n_jobs, "refit": False}
+    slow = Slow(other=0.002)
+    if kind == "grid":
+        search = skhp.GridSearchCV(slow, {"value": VALUES}, **shared)
+    else:
+        search = skhp.BayesSearchCV(slow, {"value": (0.0, 1.0)}, n_iter=25, **shared)
+    reader = Reader(search)
+    reader.start()
+    try:
+        search.fit(X, y)
+    finally:
+        reader.ended.set()
+        reader.join()
+    assert reader.faults == []
+    assert reader.n_read > 20
+
+
+@pytest.mark.parametrize(
+    "name", ["best_score_", "best_params_", "best_index_", "cv_results_"]
+)
+def test_what_is_not_known_yet_is_an_attribute_error(name):
+    said = []
+
+    class Asks(Echo):
+        def fit(self, X, y=None):
+            with pytest.raises(AttributeError) as caught:
+                getattr(search, name)
+            said.append(str(caught.value))
+            return self
+
+    search = skhp.GridSearchCV(Asks(), {"value": [1.0]}, cv=[(X[:, 0] < 9, [1])])
+    search.set_params(cv=[(np.arange(8), np.arange(8, 12))], refit=False).fit(X, y)
+    assert said == [
+        f"'GridSearchCV' object has no attribute {name!r} yet: nothing that it could "
+        "tell of is finished."
+    ]
+
+
+@pytest.mark.parametrize("error_score", [np.nan, -1.0, 2.5, 99.0])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_live_view_ends_where_the_results_begin(error_score):
+    """The last thing that a callback sees is what fit leaves behind."""
+    seen = []
+
+    def look(search):
+        if hasattr(search, "best_score_"):
+            best = (search.best_score_, search.best_index_, search.best_params_)
+            seen.append((*best, search.cv_results_["mean_test_score"]))
+
+    search = skhp.GridSearchCV(
+        FailsBelow(other=2.0),
+        {"value": [0.0, 3.0, 1.0, 2.0]},
+        cv=2,
+        error_score=error_score,
+        callbacks=look,
+        refit=False,
+    ).fit(X, y)
+    assert seen[-1][:3] == (search.best_score_, search.best_index_, search.best_params_)
+    np.testing.assert_equal(seen[-1][3], search.cv_results_["mean_test_score"])
+    assert len(seen) == (3 if np.isnan(error_score) else 4)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_history_shows_failures_as_the_results_do():
+    histories = []
+    search = skhp.BayesSearchCV(
+        FailsBelow(other=0.5),
+        {"value": [0.0, 0.25, 0.5, 1.0]},
+        n_iter=4,
+        cv=2,
+        error_score=-7.0,
+        refit=False,
+    ).fit(X, y, callback=histories.append)
+    values = -search.cv_results_["mean_test_score"]
+    assert 7.0 in values
+    np.testing.assert_array_equal(histories[-1].func_vals, values)
+    np.testing.assert_array_equal(search.optimizer_results_[0].func_vals, values)
+
+
+def test_search_can_be_pickled_while_it_is_fitted():
+    pickles = []
+    search = skhp.BayesSearchCV(Echo(), {"value": (0.0, 1.0)}, n_iter=3, cv=2)
+    search.fit(X, y, callback=lambda _: pickles.append(pickle.dumps(search)))
+    copy = pickle.loads(pickles[-1])
+    assert not hasattr(copy, "best_score_")
+    assert len(copy.fit(X, y).cv_results_["params"]) == 3
