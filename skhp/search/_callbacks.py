@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
@@ -9,6 +10,28 @@ from typing import Any
 from skhp.evaluation import Row, SplitResult, Task
 from skhp.evaluation._sklearn import portable_context
 from skhp.optimizers import Trial
+
+# What stays in the main process: functions, files, locks and data of the user's that no
+# hook around a fit needs and that may not be picklable.
+_AT_HOME = frozenset({"callbacks", "constraints", "initial_points"})
+
+
+def shippable(search: Any) -> Any:
+    """Return a copy of a search that is being fitted, for the hooks around its fits.
+
+    It has the parameters of the search, and its best score can be read where the memory
+    is shared. It has neither the user's callbacks, nor what other fits have left, nor
+    splits that can be gone through only once.
+    """
+    twin = object.__new__(type(search))
+    for name in search.get_params(deep=False):
+        value = getattr(search, name)
+        is_used_up = name == "cv" and isinstance(value, Iterator)
+        setattr(twin, name, None if name in _AT_HOME or is_used_up else value)
+    for name in ("_live_record", "n_splits_"):
+        if name in vars(search):
+            setattr(twin, name, vars(search)[name])
+    return twin
 
 
 class TaskEvents(AbstractContextManager["TaskEvents"]):

@@ -1,6 +1,8 @@
 """scikit-learn's callbacks (1.9 and newer) see our searches as they see its own."""
 
 import io
+import pickle
+import threading
 from contextlib import redirect_stdout
 
 import pytest
@@ -9,6 +11,7 @@ from sklearn.datasets import make_classification
 from sklearn.tree import DecisionTreeClassifier
 
 import skhp
+from skhp.search._callbacks import shippable
 
 callback = pytest.importorskip("sklearn.callback")
 utils = pytest.importorskip("sklearn.callback.tests._utils")
@@ -104,3 +107,39 @@ class StopsAfter:
 def test_callback_that_asks_to_stop_is_obeyed():
     search = search_of(skhp).set_callbacks(StopsAfter(4)).fit(X, y)
     assert search.cv_results_["params"] == [{"max_depth": 1}, {"max_depth": 2}]
+
+
+def test_what_goes_to_workers_has_nothing_of_the_main_process(tmp_path):
+    lock, copies = threading.Lock(), []
+
+    class Watcher:
+        def __init__(self):
+            self.file, self.lock = open(tmp_path / "log", "w"), lock
+
+        def __call__(self, search):
+            copies.append(shippable(search))
+            score = copies[-1].best_score_
+            assert score == search.best_score_
+            assert copies[-1].cv_results_["params"] == search.cv_results_["params"]
+
+    def allowed(params):
+        return lock is not None
+
+    watcher = Watcher()
+    search = skhp.BayesSearchCV(
+        DecisionTreeClassifier(),
+        {"max_depth": (1, 9)},
+        n_iter=3,
+        cv=((rows, rows) for rows in [list(range(20)), list(range(10, 40))]),
+        callbacks=watcher,
+        constraints=allowed,
+        initial_points=[{"max_depth": 2}],
+    )
+    search.fit(X, y, callback=lambda result: lock.locked())
+    watcher.file.close()
+    twin = pickle.loads(pickle.dumps(copies[-1]))
+    assert type(twin) is skhp.BayesSearchCV
+    assert (twin.n_iter, twin.n_splits_, twin.cv) == (3, 2, None)
+    assert not hasattr(twin, "best_score_")
+    assert search.callbacks is watcher  # and the search itself is as it was
+    assert search.constraints is allowed
