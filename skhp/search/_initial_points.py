@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,19 +12,23 @@ from skhp.space import Space
 
 
 def initial_configurations(
-    given: Any, space: Space, n_most: int
+    given: Any, space: Space, n_most: int, metric: str | None = None
 ) -> Sequence[Mapping[str, Any]]:
     """Return configurations to evaluate first.
 
     Parameters
     ----------
     given : None, list of dict, fitted search or DataFrame
-        A search has ``cv_results_``; a frame has columns ``param_<name>`` or
-        ``<name>``, and perhaps ``mean_test_score``.
+        A search has ``cv_results_``; a frame has a column ``params``, or columns
+        ``param_<name>`` or ``<name>``, and perhaps ``mean_test_score``. It may have
+        been in a CSV file: an empty cell stands for None where None is a choice.
     space : Space
         Configurations of an earlier search that lie outside are left out.
     n_most : int
         How many to take of an earlier search, the best first.
+    metric : str, default=None
+        Which of several metrics of the earlier search to go by, if it has that one;
+        else the one that it was refitted by, else its first.
     """
     if given is None:
         return []
@@ -32,12 +36,11 @@ def initial_configurations(
         return [given]
     if hasattr(given, "cv_results_"):
         results = given.cv_results_
-        metric = given.refit if isinstance(given.refit, str) else "score"
-        return _best(
-            results["params"], results.get(f"rank_test_{metric}"), space, n_most
-        )
+        chosen = _metric_of(results, "rank_test_", metric, given.refit)
+        return _best(results["params"], results.get(chosen), space, n_most)
     if hasattr(given, "columns") and hasattr(given, "to_dict"):
-        return _of_frame(given, space, n_most)
+        candidates = _candidates(given, space)
+        return _best(candidates, _rank_of_frame(given, metric), space, n_most)
     if isinstance(given, Sequence) and all(isinstance(p, Mapping) for p in given):
         return given
     raise InvalidParameterError(
@@ -46,7 +49,29 @@ def initial_configurations(
     )
 
 
-def _of_frame(frame: Any, space: Space, n_most: int) -> Sequence[Mapping[str, Any]]:
+def _metric_of(columns: Iterable[str], prefix: str, *wanted: Any) -> str | None:
+    """Return the column of the first metric that there is, else of any; or None."""
+    there = [name for name in columns if name.startswith(prefix)]
+    names = [f"{prefix}{metric}" for metric in (*wanted, "score")]
+    return next((name for name in (*names, *there) if name in there), None)
+
+
+def _rank_of_frame(frame: Any, metric: str | None) -> Any:
+    columns = [str(name) for name in frame.columns]
+    # Means, because a frame may hold several searches, each with ranks of its own.
+    chosen = _metric_of(columns, "mean_test_", metric)
+    if chosen is not None:
+        return (-frame[chosen]).rank(method="min").to_numpy()
+    chosen = _metric_of(columns, "rank_test_", metric)
+    return None if chosen is None else frame[chosen].to_numpy()
+
+
+def _candidates(frame: Any, space: Space) -> list[Mapping[str, Any]]:
+    """Return the parameters of each row; empty ones for a row outside the space."""
+    if "params" in frame.columns and all(
+        isinstance(params, Mapping) for params in frame["params"]
+    ):
+        return list(frame["params"])
     names = {name for searched in space.names for name in searched}
     columns = {
         name: column
@@ -54,19 +79,25 @@ def _of_frame(frame: Any, space: Space, n_most: int) -> Sequence[Mapping[str, An
         for column in (f"param_{name}", name)
         if column in frame.columns
     }
-    records = frame.to_dict("records")
-    candidates = [
-        {
-            name: row[column]
-            for name, column in columns.items()
-            if not _is_nan(row[column])
-        }
-        for row in records
+    is_empty = frame.isna().to_dict("records")
+    rows = [
+        {n: row[c] for n, c in columns.items() if not empty[c]}
+        for row, empty in zip(frame.to_dict("records"), is_empty, strict=True)
     ]
-    rank = None
-    if "mean_test_score" in frame.columns:
-        rank = (-frame["mean_test_score"]).rank(method="min").to_numpy()
-    return _best(candidates, rank, space, n_most)
+    return [_completed(row, set(columns), space) for row in rows]
+
+
+def _completed(
+    filled: dict[str, Any], there: set[str], space: Space
+) -> Mapping[str, Any]:
+    """Return what a row with empty cells stands for: its sub-space, None, or nan."""
+    fitting = [names for names in space.names if filled.keys() <= set(names)]
+    for names in sorted(fitting, key=len):  # as few empty cells as possible
+        for stand_in in (None, np.nan) if there.issuperset(names) else ():
+            params = {name: filled.get(name, stand_in) for name in names}
+            if space.contains(params):
+                return params
+    return {}
 
 
 def _best(
@@ -76,7 +107,3 @@ def _best(
     inside = (candidates[i] for i in order if space.contains(candidates[i]))
     distinct = {space.key(space.to_rows([params])[0]): params for params in inside}
     return list(distinct.values())[:n_most]
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and value != value

@@ -1,0 +1,139 @@
+"""Where a search begins: what is taken of an earlier search, and in which order."""
+
+import io
+
+import numpy as np
+import pytest
+import sklearn.model_selection
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+
+import skhp
+from skhp.search._initial_points import initial_configurations
+from skhp.space import Space
+
+from ..evaluation._toys import Echo, X, y
+
+pd = pytest.importorskip("pandas")
+
+SPACE = Space({"value": [0.0, 1.0, 2.0, 3.0]})
+SEVERAL = {
+    "up": lambda estimator, X, y: estimator.value,
+    "down": lambda estimator, X, y: -estimator.value,
+    "flat": lambda estimator, X, y: 0.0,
+}
+
+
+def values(given, metric=None, n_most=2):
+    points = initial_configurations(given, SPACE, n_most, metric)
+    return [point["value"] for point in points]
+
+
+def through_csv(frame):
+    return pd.read_csv(io.StringIO(frame.to_csv(index=False)))
+
+
+def grid_of_several(module=skhp, refit="up"):
+    grid = {"value": [1.0, 3.0, 0.0, 2.0]}
+    kwargs = {"scoring": SEVERAL, "refit": refit, "cv": 2}
+    return module.GridSearchCV(Echo(), grid, **kwargs).fit(X, y)
+
+
+@pytest.mark.parametrize("module", [skhp, sklearn.model_selection])
+@pytest.mark.parametrize(
+    ("refit", "metric", "expected"),
+    [
+        ("up", None, [3.0, 2.0]),
+        ("down", None, [0.0, 1.0]),
+        ("up", "down", [0.0, 1.0]),  # what is searched for now counts
+        ("down", "absent", [0.0, 1.0]),
+        (False, "down", [0.0, 1.0]),
+        (False, None, [3.0, 2.0]),  # the first
+        (lambda results: 0, None, [3.0, 2.0]),
+    ],
+)
+def test_metric_that_counts_decides_which_are_the_best(module, refit, metric, expected):
+    fitted = grid_of_several(module, refit)
+    assert values(fitted, metric) == expected
+
+
+def test_single_metric_is_called_score_whatever_refit_is():
+    grid = {"value": [1.0, 3.0, 0.0, 2.0]}
+    fitted = skhp.GridSearchCV(Echo(), grid, refit="up", cv=2).fit(X, y)
+    assert values(fitted) == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+@pytest.mark.parametrize(
+    ("metric", "expected"), [("up", [3.0, 2.0]), ("down", [0.0, 1.0]), (None, [3, 2])]
+)
+def test_frames_of_several_metrics(in_file, metric, expected):
+    frame = pd.DataFrame(grid_of_several().cv_results_)
+    assert values(through_csv(frame) if in_file else frame, metric) == expected
+
+
+def test_frame_with_nothing_but_ranks():
+    frame = pd.DataFrame({"value": [0.0, 1.0, 2.0], "rank_test_score": [2, 3, 1]})
+    assert values(frame, n_most=3) == [2.0, 0.0, 1.0]
+
+
+def test_failed_candidates_come_last():
+    frame = pd.DataFrame({"value": [0.0, 1.0, 2.0], "mean_test_score": [np.nan, -1, 5]})
+    assert values(frame, n_most=3) == [2.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+def test_none_is_found_again(in_file):
+    grid = {"max_depth": [None, 2, 3], "max_features": [None, "sqrt"]}
+    tree = DecisionTreeClassifier(random_state=0)
+    fitted = skhp.GridSearchCV(tree, grid, cv=3).fit(*load_iris(return_X_y=True))
+    frame = pd.DataFrame(fitted.cv_results_)
+    points = initial_configurations(
+        through_csv(frame) if in_file else frame, Space(grid), 99
+    )
+    order = np.argsort(fitted.cv_results_["rank_test_score"], kind="stable")
+    assert points == [fitted.cv_results_["params"][i] for i in order]
+
+
+def test_empty_cells_are_none_nan_or_a_sub_space_without_the_parameter():
+    space = Space(
+        [
+            {"kind": ["a"], "depth": [None, 2]},
+            {"kind": ["b"]},
+            {"kind": ["c"], "missing": [np.nan, -1.0]},
+        ]
+    )
+    text = "kind,depth,missing\na,,\na,2,\nb,,\nc,,-1\nc,,\nc,2,-1\n"
+    points = initial_configurations(pd.read_csv(io.StringIO(text)), space, 99)
+    assert points[:4] == [
+        {"kind": "a", "depth": None},
+        {"kind": "a", "depth": 2.0},
+        {"kind": "b"},
+        {"kind": "c", "missing": -1.0},
+    ]
+    assert len(points) == 5
+    assert points[4].keys() == {"kind", "missing"}
+    assert np.isnan(points[4]["missing"])
+
+
+def test_objects_of_a_frame_are_taken_as_they_are():
+    estimators = [DecisionTreeClassifier(), DecisionTreeClassifier(max_depth=2)]
+    space = Space({"model": estimators, "shape": [(3,), (2, 2)]})
+    params = [{"model": estimators[1], "shape": (2, 2)}]
+    frame = pd.DataFrame({"params": params, "param_shape": ["(2, 2)"]})
+    (point,) = initial_configurations(frame, space, 9)
+    assert point["model"] is estimators[1]
+
+
+def test_search_begins_with_what_is_best_by_its_own_metric():
+    earlier = grid_of_several(refit="up")
+    later = skhp.BayesSearchCV(
+        Echo(value=9.0),
+        {"value": [0.0, 1.0, 2.0, 3.0]},
+        n_iter=2,
+        cv=2,
+        scoring=SEVERAL,
+        refit="up",
+        initial_points=earlier,
+    ).fit(X, y)
+    assert later.cv_results_["params"][0] == {"value": 3.0}
