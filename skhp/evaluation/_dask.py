@@ -13,7 +13,7 @@ from queue import SimpleQueue
 import joblib
 from distributed import KilledWorker
 
-from skhp.evaluation._flights import Flights, Ticket
+from skhp.evaluation._flights import Flights, Ticket, check_can_travel
 from skhp.evaluation._run import run_here, settings
 from skhp.evaluation._task import Job
 
@@ -58,15 +58,22 @@ class DaskWorkers(Flights):
 
     def _scatter(self) -> None:
         # As a list: dask would take a tuple apart.
-        [self._handle] = self._client.scatter(
-            [(self._job, settings()[0])], broadcast=True, hash=False
-        )
+        data = [(self._job, settings()[0])]
+        try:
+            [self._handle] = self._client.scatter(data, broadcast=True, hash=False)
+        except Exception:
+            check_can_travel(self._job)
+            raise
 
     def _dispatch(self, ticket: Ticket) -> None:
         key = f"skhp-{uuid.uuid4().hex}"
-        future = self._client.submit(
-            run_here, self._handle, ticket.tasks, key=key, pure=False
-        )
+        try:
+            future = self._client.submit(
+                run_here, self._handle, ticket.tasks, key=key, pure=False
+            )
+        except Exception as error:
+            self._refuse(ticket, error)
+            return
         self._sent[key] = ticket, future
         future.add_done_callback(lambda done: self._finished.put(done.key))
 

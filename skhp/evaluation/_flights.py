@@ -7,12 +7,15 @@ harmed and the guilt is certain. The second worker that it ends makes it a crash
 
 from __future__ import annotations
 
+import reprlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from skhp.evaluation._shipping import unpicklable
 from skhp.evaluation._task import Job, SplitResult, Task, lost_result
+from skhp.exceptions import InvalidParameterError
 
 
 @dataclass(eq=False)
@@ -37,6 +40,37 @@ class Ticket:
     def tasks(self) -> list[Task]:
         """What is on its way."""
         return [self.flight.batch[place] for place in self.places]
+
+
+def cannot_travel(name: str, value: Any, error: Exception) -> str:
+    """Return what to say of an object that cannot be sent to another process."""
+    return (
+        f"{name[:1].upper()}{name[1:]} must be picklable, so that it can be sent to "
+        f"worker processes. Got {reprlib.repr(value)}, where pickling says: {error}. "
+        "With n_jobs=1 nothing is sent."
+    )
+
+
+def check_can_travel(job: Job) -> None:
+    """Say which part of a job cannot be sent to another process, if one cannot.
+
+    Raises
+    ------
+    InvalidParameterError
+        Naming the object.
+    """
+    parts = {
+        "the estimator": job.estimator,
+        "the scorer": job.scorer,
+        "X": job.X,
+        "y": job.y,
+        "the dict of fit parameters": job.fit_params,
+        "the dict of score parameters": job.score_params,
+        "the search with its callbacks": job.caller,
+    }
+    found = unpicklable(parts)
+    if found is not None:
+        raise InvalidParameterError(cannot_travel(*found)) from found[2]
 
 
 class Flights:
@@ -95,10 +129,28 @@ class Flights:
             self._dispatch(ticket)
 
     def _enter(self, ticket: Ticket, results: Sequence[SplitResult]) -> None:
-        flight = ticket.flight
-        flight.results.update(zip(ticket.places, results, strict=True))
+        ticket.flight.results.update(zip(ticket.places, results, strict=True))
+        self._close(ticket.flight)
+
+    def _close(self, flight: Flight) -> None:
         if len(flight.results) == len(flight.batch):
             self._done.append(flight)
+
+    def _refuse(self, ticket: Ticket, error: Exception) -> None:
+        """Fail the tasks that cannot be pickled; line up the others again."""
+        fine = []
+        for position, place in enumerate(ticket.places):
+            task = ticket.tasks[position]
+            found = unpicklable({"the candidate": dict(task.params)})
+            if found is None:
+                fine.append(place)
+                continue
+            result = lost_result(self._job, task, "failed", cannot_travel(*found))
+            ticket.flight.results[place] = result
+        if len(fine) == len(ticket.places):
+            raise error
+        self._again(ticket, fine)
+        self._close(ticket.flight)
 
     def _accuse(self, ticket: Ticket, position: int) -> None:
         """Have a task tried again alone, or give it up if that was done."""

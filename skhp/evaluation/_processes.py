@@ -13,6 +13,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass, field
+from pickle import PicklingError
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -20,7 +21,7 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 
-from skhp.evaluation._flights import Flights, Ticket
+from skhp.evaluation._flights import Flights, Ticket, check_can_travel
 from skhp.evaluation._shipping import Parcel
 from skhp.evaluation._task import Job
 from skhp.evaluation._watch import Doing, forget_pages, read_pages
@@ -77,7 +78,11 @@ class LokyWorkers(Flights):
             getattr(self._backend, "submit", None) or self._backend.apply_async
         )
         self._fit_timeout = fit_timeout
-        self._parcel = Parcel((job, *shared))
+        try:
+            self._parcel = Parcel((job, *shared))
+        except Exception:
+            check_can_travel(job)
+            raise
         self._folder = os.path.dirname(self._parcel.path)
         self.n_slots = int(parallel._effective_n_jobs())
         self._pool = _Pool()
@@ -93,6 +98,9 @@ class LokyWorkers(Flights):
             (results,) = self._backend.retrieve_result_callback(out)
         except TerminatedWorkerError:
             self._recover()
+        except PicklingError as error:
+            ticket, _ = self._sent.pop(number)
+            self._refuse(ticket, error)
         else:
             ticket, _ = self._sent.pop(number)
             self._enter(ticket, results)

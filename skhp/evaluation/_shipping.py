@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,36 @@ class Parcel:
     def close(self) -> None:
         """Remove the file. Workers that have it mapped keep it until they look."""
         self._cleanup()
+
+
+def unpicklable(parts: Mapping[str, Any]) -> tuple[str, Any, Exception] | None:
+    """Return the name of the first part that cannot be pickled, it, and the error.
+
+    Parameters
+    ----------
+    parts : dict of str to object
+        What is to be sent. What is a dict itself, or an estimator, is looked into.
+    """
+    for name, part in parts.items():
+        error = _pickling_error(part)
+        if error is None:
+            continue
+        inner = part
+        if hasattr(part, "get_params") and not isinstance(part, type):
+            inner = part.get_params(deep=False)
+        if isinstance(inner, Mapping):
+            within = {f"{name}'s {key!r}": value for key, value in inner.items()}
+            return unpicklable(within) or (name, part, error)
+        return name, part, error
+    return None
+
+
+def _pickling_error(part: Any) -> Exception | None:
+    try:
+        cloudpickle.dumps(part, protocol=5, buffer_callback=lambda buffer: None)
+    except Exception as error:
+        return error
+    return None
 
 
 def _temp_folder(size: int) -> str | None:

@@ -26,10 +26,19 @@ from skhp.evaluation._sklearn import (
     scorer_names,
 )
 from skhp.evaluation._threads import ThreadPlan
-from skhp.exceptions import FitTimeoutError, WorkerCrashedError
+from skhp.exceptions import (
+    FitTimeoutError,
+    InvalidParameterError,
+    WorkerCrashedError,
+)
 
 Scores = float | dict[str, float]
 ENDINGS = ("timeout", "crashed")  # of a fit that did not end by itself
+_RAISED: dict[str, type[Exception]] = {
+    "timeout": FitTimeoutError,
+    "crashed": WorkerCrashedError,
+    "failed": InvalidParameterError,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,16 +173,16 @@ def evaluate(job: Job, task: Task) -> SplitResult:
 
 
 def lost_result(
-    job: Job, task: Task, ending: str, why: str, secs: float
+    job: Job, task: Task, status: str, why: str, secs: float = 0.0
 ) -> SplitResult:
-    """Return the result of a fit that had no end of its own.
+    """Return the result of a fit that had no end of its own, or no beginning.
 
     Raises
     ------
-    FitTimeoutError or WorkerCrashedError
-        If ``error_score`` is "raise".
+    FitTimeoutError, WorkerCrashedError or InvalidParameterError
+        If ``error_score`` is "raise", for status "timeout", "crashed" or "failed".
     """
-    kind = FitTimeoutError if ending == "timeout" else WorkerCrashedError
+    kind = _RAISED[status]
     if job.error_score == "raise":
         raise kind(why)
     scores = _error_scores(job)
@@ -181,6 +190,7 @@ def lost_result(
     train, test = _rows(job, task)
     n = num_samples(safe_split(job.estimator, job.X, job.y, test, train)[0])
     error = f"{kind.__module__}.{kind.__qualname__}: {why}\n"
+    ending = status if status in ENDINGS else ""
     return SplitResult(
         scores, train_scores, secs, 0.0, n, fit_error=error, ending=ending
     )
