@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import time
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -68,6 +69,19 @@ def left_over(folder):
     return [path.name for path in folder.iterdir() if path.name.startswith("skhp-")]
 
 
+def worker_processes():
+    """Return the folders in /proc of living children that are joblib's workers."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            stat, command = (folder / "stat").read_text(), (folder / "cmdline")
+            state, parent = stat.rpartition(")")[2].split()[:2]
+            is_mine = int(parent) == os.getpid() and state != "Z"
+            if is_mine and "popen_loky" in command.read_text():
+                found.append(folder)
+    return found
+
+
 def search_over(estimator, n=8, **kwargs):
     grid = {"value": [float(i) for i in range(n)]}
     kwargs = {"cv": ONE, "refit": False, "n_jobs": 2, **kwargs}
@@ -84,6 +98,7 @@ def test_worker_that_dies_costs_only_the_candidate_that_killed_it(how, folder, c
     assert results["status"].tolist() == ["ok"] * 3 + ["crashed"] + ["ok"] * 4
     assert "It died" in results["error"][3]
     assert left_over(folder) == []
+    assert len(worker_processes()) <= 2
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
@@ -98,6 +113,7 @@ def test_fit_that_hangs_is_ended(folder):
     assert list(results["status"]).count("ok") == 6
     assert (results["mean_fit_time"][[2, 5]] == 0.5).all()
     assert left_over(folder) == []
+    assert len(worker_processes()) <= 2
 
 
 def test_worker_that_dies_once_is_forgiven(tmp_path):
