@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from skhp.evaluation import Record, Row, SplitResult, Task
@@ -43,6 +45,8 @@ _IGNORED = frozenset(
         "n_jobs",
     }
 )
+# Points drawn from a sub-space to see whether they are of another one too.
+_N_PROBES = 64
 
 
 def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
@@ -66,7 +70,8 @@ def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
             else:
                 ignored.append(name)
         elif name == "space_constraint":
-            settings["constraints"] = value
+            if value is not None:
+                settings["constraints"] = _constraint(value)
         elif name in _IGNORED:
             ignored.append(name)
         else:
@@ -82,6 +87,27 @@ def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
             stacklevel=6,
         )
     return settings
+
+
+@dataclass(frozen=True)
+class OfPoint:
+    """A constraint in scikit-optimize's form, which takes the list of a point."""
+
+    constraint: Callable[[list[Any]], Any]
+
+    def __call__(self, params: Mapping[str, Any]) -> Any:
+        """Return whether a configuration is allowed."""
+        return self.constraint(_point(params))
+
+
+def _constraint(given: Any) -> OfPoint:
+    if not callable(given):
+        raise InvalidParameterError(
+            "The 'space_constraint' of optimizer_kwargs must be a function of the list "
+            "of a point, in the order of the sorted names of its parameters. "
+            f"Got {given!r} instead."
+        )
+    return OfPoint(given)
 
 
 class SkoptCallbacks:
@@ -123,35 +149,66 @@ class SkoptCallbacks:
         self._scores.append(shown_score(row, self._record.objective))
         if self._is_replaying:
             return False
-        result = optimize_result(self._space, self._params, np.array(self._scores))
+        # Points of several sub-spaces together are of none that could be told.
+        subspace = 0 if self._space.n_subspaces == 1 else None
+        scores = np.array(self._scores)
+        result = optimize_result(self._space, self._params, scores, subspace)
         # All of them are called, also after one has asked to stop.
         return any([bool(callback(result)) for callback in self._callbacks])
 
 
 def optimize_results(
-    space: Space, results: dict[str, Any], metric: str | None
+    space: Space,
+    results: dict[str, Any],
+    metric: str | None,
+    homes: ArrayLike | None = None,
 ) -> list[Any]:
-    """Return the history of each sub-space, from ``cv_results_``."""
+    """Return the history of each sub-space, from ``cv_results_``.
+
+    Parameters
+    ----------
+    space : Space
+        What was searched.
+    results : dict
+        The table.
+    metric : str or None
+        Which of its scores; None: the first.
+    homes : array-like of shape (n_candidates,), default=None
+        Sub-space of each candidate. None: the first that it may be of.
+    """
     if metric is None:
         metric = next(k for k in results if k.startswith("mean_test_"))[10:]
-    scores = results[f"mean_test_{metric}"]
+    scores, params = results[f"mean_test_{metric}"], results["params"]
     if space.n_subspaces == 1:
-        return [optimize_result(space, results["params"], scores)]
-    home = space.subspace_of(space.to_rows(results["params"]))
+        return [optimize_result(space, params, scores)]
+    if homes is None:
+        homes = [_home(space, candidate) for candidate in params]
     histories = []
     for k in range(space.n_subspaces):
-        mine = np.flatnonzero(home == k)
-        params = [results["params"][i] for i in mine]
-        histories.append(optimize_result(space, params, scores[mine], subspace=k))
+        mine = np.flatnonzero(np.asarray(homes) == k)
+        points = [params[i] for i in mine]
+        histories.append(optimize_result(space, points, scores[mine], k))
     return histories
 
 
+def _home(space: Space, params: Mapping[str, Any]) -> int:
+    """Return the first sub-space that a candidate may be of."""
+    if space.contains(params):
+        return int(space.subspace_of(space.to_rows([params]))[0])
+    # Values drawn with rvs have no position.
+    return [set(names) for names in space.names].index(set(params))
+
+
 def optimize_result(
-    space: Space, params: Sequence[Any], scores: Any, subspace: int = 0
+    space: Space, params: Sequence[Any], scores: Any, subspace: int | None = 0
 ) -> Any:
-    """Return a history as scikit-optimize has it: ``fun`` is minus the best score."""
+    """Return a history as scikit-optimize has it: ``fun`` is minus the best score.
+
+    It has a `skopt.Space` and a model if all of its points are of one sub-space, and
+    of no other, and if each of their values has a position there.
+    """
     values = -np.asarray(scores, dtype=np.float64)
-    points = [[p[name] for name in sorted(p)] for p in params]
+    points = [_point(p) for p in params]
     best = int(np.nanargmin(values)) if np.any(~np.isnan(values)) else None
     result: Any = OptimizeResult()
     result.update(
@@ -166,18 +223,33 @@ def optimize_result(
             "space": space,
         }
     )
-    same_names = len({tuple(sorted(p)) for p in params}) == 1
-    if same_names and "skopt" in sys.modules:  # else nobody could make use of it
-        result.space = _skopt_space(space, subspace)
-        result.models = [_Model(space, result.space, list(params), np.asarray(scores))]
+    # Without scikit-optimize nobody could make use of them.
+    if points and subspace is not None and "skopt" in sys.modules:
+        dimensions = _skopt_space(space, subspace)
+        if dimensions is not None:
+            result.space = dimensions
+            scores = np.asarray(scores)
+            result.models = [_Model(space, dimensions, list(params), scores)]
     return result
 
 
+def _point(params: Mapping[str, Any]) -> list[Any]:
+    return [params[name] for name in sorted(params)]
+
+
 def _skopt_space(space: Space, subspace: int) -> Any:
-    """Return a sub-space as a `skopt.Space`, its coordinates scaled to [0, 1]."""
+    """Return a sub-space as a `skopt.Space`, its coordinates scaled to [0, 1].
+
+    None if its values have no positions, or are also of another sub-space.
+    """
     import skopt.space
 
-    row = space.sample(1, np.random.default_rng(0), subspace)
+    rows = space.sample(_N_PROBES, np.random.default_rng(0), subspace)
+    if not np.all(space.modelled[space.active(rows)[0]]):
+        return None
+    if np.any(space.subspace_of(space.to_rows(space.to_params(rows))) != subspace):
+        return None
+    row = rows[:1]
     active = zip(space.column_names, space.active(row)[0], strict=True)
     columns = {name: j for j, (name, is_active) in enumerate(active) if is_active}
     values = space.to_params(row)[0]
@@ -187,6 +259,8 @@ def _skopt_space(space: Space, subspace: int) -> Any:
         else skopt.space.Categorical([values[name]], name=name, transform="label")
         for name in sorted(values)
     ]
+    if None in dimensions:
+        return None
     return skopt.space.Space(dimensions)
 
 
@@ -210,7 +284,9 @@ def _skopt_dimension(
         if high - low + 1 == n_values:
             return skopt_space.Integer(low, high, name=name, transform="normalize")
     grid = space.grid_of(column)
-    choices = [] if grid is None else [value(u) for u in grid]
+    if grid is None:  # too many choices
+        return None
+    choices = [value(u) for u in grid]
     return skopt_space.Categorical(choices, name=name, transform="normalize")
 
 
