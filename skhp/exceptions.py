@@ -35,6 +35,7 @@ __all__ = [
     "SkhpWarning",
     "SpaceExhaustedWarning",
     "WorkerCrashedError",
+    "warn_user",
 ]
 
 # Frames between a user's line and a warning: this package's, and the decorators that

@@ -21,8 +21,8 @@ class InPlace(io.TextIOBase):
     stream : TextIO
         Where the lines go.
     is_endless : bool
-        Whether the number of candidates is no more than a bound, so that it says
-        nothing about the time that is left.
+        Whether the number of candidates is no more than a bound, so that it is
+        not shown.
     """
 
     def __init__(self, stream: TextIO, is_endless: bool) -> None:
@@ -43,7 +43,6 @@ class InPlace(io.TextIOBase):
     def _show(self, line: str) -> None:
         if self._is_endless:
             line = re.sub(r"^\[ *(\d+)/\d+\]", r"[\1]", line)
-            line = re.sub(r" \| [^|]* left$", "", line)
         self._last = line
         if self._is_terminal:
             width = shutil.get_terminal_size().columns

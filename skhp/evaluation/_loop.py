@@ -28,6 +28,7 @@ class Observer(Protocol):
     """Who is told what happens. A method that returns True stops the search.
 
     One that has ``hears_replay = True`` is also told what a journal says has happened.
+    Methods ``started`` and ``ended`` are called around all that is new.
     """
 
     def asked(self, trial: Trial, seconds: float) -> None:
@@ -69,8 +70,8 @@ class Loop:
         How many average fits to leave time for before the deadline (the refit).
     interrupt : Interrupt, default=None
         Holds Ctrl-C back except where the loop waits for fits.
-    clock : callable
-        Gives the time in seconds.
+    clock : callable, default=None
+        Gives the time in seconds; None: ``time.perf_counter``.
     """
 
     def __init__(
@@ -85,12 +86,13 @@ class Loop:
         deadline: float | None = None,
         reserve: float = 0.0,
         interrupt: Interrupt | None = None,
-        clock: Callable[[], float] = time.perf_counter,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._optimizer, self._workers, self._record = optimizer, workers, record
         self._observers, self._make_context = observers, make_context
         self._max_in_flight = max_in_flight
-        self._deadline, self._reserve, self._clock = deadline, reserve, clock
+        self._deadline, self._reserve = deadline, reserve
+        self._clock = clock or time.perf_counter
         self._interrupt = interrupt or Interrupt()
         self._ready: deque[Task] = deque()
         self._in_flight = 0  # batches
@@ -113,6 +115,14 @@ class Loop:
         """
         if not self.stopped:
             self._take_up()
+        try:
+            self._go_on()
+        finally:
+            for observer in self._observers:
+                if hasattr(observer, "ended"):
+                    observer.ended()
+
+    def _go_on(self) -> None:
         while True:
             self._fill()
             self._interrupt.check()

@@ -1,33 +1,44 @@
-"""What a user sees while a search runs: lines printed by the main process.
+"""What a user sees while a search runs: written by the main process.
 
 Workers print nothing: what they print does not reach a notebook.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import SplitResult, Task
 from skhp.optimizers import Trial
 
+_SECONDS_BETWEEN = 0.1  # of what changes in its place
+
 
 class Progress:
-    """Prints one line per finished candidate, and at `verbose` > 1 one per fit.
+    """Shows how far a search is, and what the best score is.
+
+    At `verbose` = 1 a terminal has one line that changes in its place, and a notebook
+    a bar (of tqdm, if that is installed); a file or a pipe, and any higher `verbose`,
+    has one line per finished candidate.
 
     Parameters
     ----------
     record : Record
         What the lines are about.
     verbose : int
-        0: nothing. 1: a line per candidate. 2: also a line per fit. 3: with scores.
+        0: nothing. 1: what is said above. 2: also a line per fit. 3: with scores.
         10: with the number of the candidate, and a line as it is handed out.
     n_trials : int or None
         How many candidates there will be, if that is known.
-    clock : callable
-        Gives the time in seconds.
+    deadline : float, default=None
+        When the time budget ends, in `clock`'s time.
+    clock : callable, default=None
+        Gives the time in seconds; None: ``time.perf_counter``.
     """
 
     def __init__(
@@ -35,17 +46,40 @@ class Progress:
         record: Record,
         verbose: int,
         n_trials: int | None,
-        clock: Callable[[], float] = time.perf_counter,
+        *,
+        deadline: float | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._record, self._verbose, self._n_trials = record, verbose, n_trials
-        self._clock = clock
-        self._start = clock()
+        self._clock = clock or time.perf_counter
+        self._deadline = deadline
+        self._start = self._clock()
+        self._n_before = 0  # finished by an earlier run, at no cost to this one
+        self._n_failed = 0
+        self._shown_at = -1.0
+        self._display: _Display | None = None
         if verbose > 0 and n_trials is not None:
             n_fits = n_trials * record.n_splits
             self._print(
                 f"Fitting {record.n_splits} folds for each of {n_trials} candidates, "
                 f"totalling {n_fits} fits"
             )
+
+    def started(self) -> None:
+        """Begin to count time: what the record holds already took none of it."""
+        self._start = self._clock()
+        self._n_before = self._record.n_finished
+        self._n_failed = sum(map(_has_failed, self._record.rows))
+        if self._verbose == 1:
+            self._display = _display(self._n_trials, self._n_before)
+
+    def ended(self) -> None:
+        """Leave the last state in sight."""
+        if self._display is not None:
+            if self._record.n_finished > self._n_before:
+                self._show(self._display)
+            self._display.close()
+            self._display = None
 
     def asked(self, trial: Trial, seconds: float) -> None:
         """Say what will be run."""
@@ -71,24 +105,104 @@ class Progress:
         """Say how far the search is, and what the best score is."""
         if self._verbose < 1:
             return
-        record = self._record
+        self._n_failed += _has_failed(row)
+        if self._display is None:
+            self._print(f"{self._count()} {self._state(row)}{self._times()}")
+            return
+        now = self._clock()
+        if now - self._shown_at >= _SECONDS_BETWEEN:
+            self._shown_at = now
+            self._show(self._display)
+
+    def _show(self, display: _Display) -> None:
+        display.show(
+            self._record.n_finished, self._count(), self._state(None), self._times()
+        )
+
+    def _count(self) -> str:
         total = "?" if self._n_trials is None else str(self._n_trials)
-        done = f"{record.n_finished:>{len(total)}}/{total}"
-        per_trial = (self._clock() - self._start) / record.n_finished
-        if record.best is None:
-            best = "best -"
-        else:
-            best = f"best {record.best_score:.4g} (#{record.best.trial.number})"
-        line = f"[{done}] {best} | last {record.outcome(row).mean:.4g}"
-        line += f" | {_duration(per_trial)} each"
-        if self._n_trials is not None and self._n_trials > record.n_finished:
-            left = per_trial * (self._n_trials - record.n_finished)
-            line += f" | {_duration(left)} left"
-        self._print(line)
+        return f"[{self._record.n_finished:>{len(total)}}/{total}]"
+
+    def _state(self, row: Row | None) -> str:
+        """Return the best score, the last one if it is to be said, and failures."""
+        record, text = self._record, "best -"
+        if record.best is not None:
+            text = f"best {record.best_score:.4g} (#{record.best.trial.number})"
+        if row is not None:
+            text += f" | last {record.outcome(row).mean:.4g}"
+        return f"{text} | {self._n_failed} failed" if self._n_failed else text
+
+    def _times(self) -> str:
+        """Return the time per candidate, and the time left as far as it is known."""
+        now, n_finished = self._clock(), self._record.n_finished
+        per_trial = (now - self._start) / max(n_finished - self._n_before, 1)
+        lefts = []
+        if self._n_trials is not None:
+            lefts.append(per_trial * (self._n_trials - n_finished))
+        if self._deadline is not None:
+            lefts.append(max(self._deadline - now, 0.0))
+        text = f" | {_duration(per_trial)} each"
+        return f"{text} | {_duration(min(lefts))} left" if any(lefts) else text
 
     @staticmethod
     def _print(line: str) -> None:
         print(line, flush=True)
+
+
+class _Display(Protocol):
+    """What shows the newest state in the place of the one before."""
+
+    def show(self, n_finished: int, count: str, state: str, times: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _TerminalLine:
+    """One line of a terminal, written over and over."""
+
+    def show(self, n_finished: int, count: str, state: str, times: str) -> None:
+        width = shutil.get_terminal_size().columns
+        line = f"{count} {state}{times}"[: width - 1]
+        sys.stdout.write(f"\r\x1b[K{line}")
+        sys.stdout.flush()
+
+    def close(self) -> None:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+
+
+class _NotebookBar:
+    """A bar of tqdm, which a notebook shows as a widget or as text."""
+
+    def __init__(self, n_trials: int | None, n_before: int) -> None:
+        if importlib.util.find_spec("ipywidgets") is not None:
+            from tqdm.notebook import tqdm
+        else:
+            from tqdm import tqdm
+        self._bar = tqdm(
+            total=n_trials, initial=n_before, unit=" candidates", file=sys.stdout
+        )
+
+    def show(self, n_finished: int, count: str, state: str, times: str) -> None:
+        self._bar.set_postfix_str(state, refresh=False)  # times are the bar's own
+        self._bar.update(n_finished - self._bar.n)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+def _display(n_trials: int | None, n_before: int) -> _Display | None:
+    """Return what suits the place where the output goes; None: plain lines."""
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    if type(shell).__name__ == "ZMQInteractiveShell":  # a kernel, so a notebook
+        has_bar = importlib.util.find_spec("tqdm") is not None
+        return _NotebookBar(n_trials, n_before) if has_bar else None
+    return _TerminalLine() if sys.stdout.isatty() else None
+
+
+def _has_failed(row: Row) -> bool:
+    return any(result is not None and result.error for result in row.results)
 
 
 def _text(params: Mapping[str, Any]) -> str:

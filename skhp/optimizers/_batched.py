@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from skhp.exceptions import OptimizerError
 from skhp.optimizers._types import Optimizer, Outcome, Trial
 
@@ -65,6 +67,11 @@ class BatchedOptimizer:
         trials = self._batch[start : start + n]
         self._n_handed_out += len(trials)
         return trials
+
+    @property
+    def subspaces(self) -> Any:
+        """Sub-space of each trial that was asked for, if the other optimizer tells."""
+        return self._optimizer.subspaces  # type: ignore[attr-defined]
 
     def extend(self, n_more: int) -> None:
         """Allow `n_more` trials more than before, if the other optimizer can do so."""

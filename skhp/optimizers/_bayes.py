@@ -131,6 +131,7 @@ class BayesOptimizer:
         self._model = ChosenModel(space, surrogate)
         self._seen: set[Hashable] = set()
         self._pending: dict[int, _Floats] = {}
+        self._homes: list[int] = []
         self._rows: list[_Floats] = []
         self._scores: list[float] = []
         self._unseen = _enumerated(space)
@@ -185,6 +186,14 @@ class BayesOptimizer:
                 self._next_row()
         return self._open(row)
 
+    @property
+    def subspaces(self) -> NDArray[np.intp]:
+        """Sub-space of each trial, in the order of asking, shape (n_asked,).
+
+        The parameters do not tell where sub-spaces overlap.
+        """
+        return np.array(self._homes, dtype=np.intp)
+
     def extend(self, n_more: int) -> None:
         """Allow `n_more` trials more, in the sub-spaces without a count of their own.
 
@@ -212,7 +221,9 @@ class BayesOptimizer:
         key = self.space.key(row)
         self._seen.add(key)
         self._pending[trial.number] = row
-        self._quota[self.space.subspace_of(row[None])[0]] -= 1
+        home = int(self.space.subspace_of(row[None])[0])
+        self._homes.append(home)
+        self._quota[home] -= 1
         if self._unseen is not None:
             self._unseen.pop(key, None)
             self.exhausted = not any(map(self._is_acceptable, self._unseen.values()))
@@ -234,7 +245,9 @@ class BayesOptimizer:
         return self._any_row() if row is None else row
 
     def _can_learn(self) -> bool:
-        """Whether there are scores enough, and of more than one height."""
+        """Whether there are scores enough, of more than one height, and positions."""
+        if not self.space.modelled.any():
+            return False
         scores = np.array(self._scores)
         scores = scores[~np.isnan(scores)]
         return len(scores) >= MIN_TOLD and bool(np.any(scores != scores[0]))

@@ -44,7 +44,7 @@ from skhp.evaluation._sklearn import (
 )
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Optimizer
-from skhp.search._callbacks import TaskEvents
+from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._dispatch import max_in_flight
 from skhp.search._engine import engine
 from skhp.search._live import LiveView
@@ -230,18 +230,18 @@ class SearchMixin(LiveView):
             record = session.record
             with self._live_view(record):
                 interrupted = self._search(session, base_estimator, scorer, data, root)
-        self._state = session.state()
-        if interrupted:
-            warn_of_interrupt(record, session.optimizer, self.journal)
-        report_failures(record, self.error_score)
-        refit_metric = self._resolve_metric(record, refit_metric)
-        results = self._results(record)
-        warn_of_non_finite(results, self._metrics_of(record))
-        for name in _OF_THE_BEST:  # of an earlier fit: a refit that fails leaves none
-            self.__dict__.pop(name, None)
-        self._choose(results, refit_metric)
-        self.scorer_ = unwrap_scorer(scorer)
-        self.cv_results_ = results
+                self._state = session.state()
+                if interrupted:
+                    warn_of_interrupt(record, session.optimizer, self.journal)
+                report_failures(record, self.error_score)
+                refit_metric = self._resolve_metric(record, refit_metric)
+                results = self._results(record)
+                warn_of_non_finite(results, self._metrics_of(record))
+                for name in _OF_THE_BEST:  # none is left if the refit fails
+                    self.__dict__.pop(name, None)
+                self._choose(results, refit_metric)
+                self.scorer_ = unwrap_scorer(scorer)
+                self.cv_results_ = results
         if self.refit:
             self._refit_best(base_estimator, data, root, hooks)
         if root is not None:
@@ -260,9 +260,11 @@ class SearchMixin(LiveView):
             return_train_score=self.return_train_score,
         )
 
-    def _observers(self, record: Record, optimizer: Optimizer) -> list[Observer]:
+    def _observers(
+        self, record: Record, optimizer: Optimizer, deadline: float | None
+    ) -> list[Observer]:
         """Return who is told what happens in the loop."""
-        progress = Progress(record, self.verbose, optimizer.n_trials)
+        progress = Progress(record, self.verbose, optimizer.n_trials, deadline=deadline)
         return [progress, *user_callbacks(self, record)]
 
     def _make_splits(self, data: Data) -> list[tuple[Any, Any]]:
@@ -302,14 +304,15 @@ class SearchMixin(LiveView):
             score_params=data.routed.scorer.score,
             return_train_score=self.return_train_score,
             error_score=self.error_score,
-            caller=self if watched else None,
+            caller=shippable(self) if watched else None,
             plan=self._make_plan(data, splits),
         )
         n_tasks = (
             None if optimizer.n_trials is None else optimizer.n_trials * len(splits)
         )
         events = TaskEvents(self, root, n_tasks, active=watched)
-        observers = [*self._observers(record, optimizer), events]
+        deadline = self.time_budget and session.start + self.time_budget
+        observers = [*self._observers(record, optimizer, deadline), events]
         if session.journal is not None:
             observers.insert(0, session.journal)  # before anyone acts on it
         interrupt, loop = Interrupt(), None
@@ -323,7 +326,7 @@ class SearchMixin(LiveView):
                     observers=observers,
                     make_context=events.next_context,
                     max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
-                    deadline=self.time_budget and session.start + self.time_budget,
+                    deadline=deadline,
                     reserve=1.0 if self.refit else 0.0,
                     interrupt=interrupt,
                 )

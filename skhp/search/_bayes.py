@@ -262,11 +262,13 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
 
     def _make_optimizer(self) -> Optimizer:
         settings = read_optimizer_kwargs(self.optimizer_kwargs)
-        constraints = settings.pop("constraints", self.constraints)
-        space = Space(self.search_spaces, constraints)
+        more_constraints = settings.pop("constraints", None)
+        space = Space(Space(self.search_spaces, self.constraints), more_constraints)
         check_parameters_exist(self.estimator, space.names)
         n_iter = self._effective("n_iter")
-        points = initial_configurations(self.initial_points, space, n_iter // 2)
+        points = initial_configurations(
+            self.initial_points, space, n_iter // 2, self._objective()
+        )
         optimizer = BayesOptimizer(
             space,
             n_iter,
@@ -287,8 +289,10 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
             return optimizer
         return BatchedOptimizer(optimizer, self.n_points)
 
-    def _observers(self, record: Record, optimizer: Optimizer) -> list[Observer]:
-        observers = super()._observers(record, optimizer)
+    def _observers(
+        self, record: Record, optimizer: Optimizer, deadline: float | None
+    ) -> list[Observer]:
+        observers = super()._observers(record, optimizer, deadline)
         if self.random_state is None and isinstance(optimizer, BayesOptimizer):
             # What depends on the clock is not reproducible: not with a seed.
             observers.append(EffortGovernor(optimizer))
@@ -313,7 +317,10 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         """The history of each sub-space in scikit-optimize's form."""
         check_is_fitted(self)
         metric = "score" if not self.multimetric_ else self._objective()
-        return optimize_results(self._space, self.cv_results_, metric)
+        n = len(self.cv_results_["params"])
+        optimizer: Any = self._state.optimizer
+        homes = optimizer.subspaces[:n]
+        return optimize_results(self._space, self.cv_results_, metric, homes)
 
 
 def _as_list(callback: Any) -> list[Any]:

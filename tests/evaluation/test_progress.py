@@ -1,4 +1,6 @@
+import io
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -48,7 +50,94 @@ def test_number_of_candidates_may_be_unknown(capsys):
 
 def test_best_is_not_claimed_where_all_failed(capsys):
     failed = result_of(0.0, fit_error="Traceback")
-    assert "best - | last nan" in lines_of(capsys, 1, [failed])[-1]
+    assert "best - | last nan | 1 failed" in lines_of(capsys, 1, [failed])[-1]
+
+
+def run_on(clock, record, progress, scores):
+    for score in scores:
+        trial = Trial(len(record.rows), {"a": len(record.rows)})
+        record.open(trial)
+        clock.now += 2.0
+        for row in record.put(trial.number, 0, result_of(score)):
+            progress.trial_done(row)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_time_left_counts_only_what_this_run_has_done(capsys):
+    clock, record = Clock(), Record(1)
+    silent = Progress(record, 0, 10, clock=clock)
+    run_on(clock, record, silent, [0.5] * 6)  # of an earlier run
+    clock.now = 1000.0
+    progress = Progress(record, 1, 10, clock=clock)
+    progress.started()
+    run_on(clock, record, progress, [0.7, 0.6])
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert lines == [
+        "[ 7/10] best 0.7 (#6) | last 0.7 | 2.0s each | 6.0s left",
+        "[ 8/10] best 0.7 (#6) | last 0.6 | 2.0s each | 4.0s left",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n_trials", "left"), [(99, "5.0s"), (2, "2.0s"), (None, "5.0s")]
+)
+def test_time_left_is_that_of_the_budget_where_it_is_less(capsys, n_trials, left):
+    clock, record = Clock(), Record(1)
+    progress = Progress(record, 1, n_trials, clock=clock, deadline=7.0)
+    run_on(clock, record, progress, [0.5])
+    assert capsys.readouterr().out.splitlines()[-1].endswith(f" | {left} left")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_terminal_has_one_line_that_changes_in_its_place(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    clock, record = Clock(), Record(1)
+    progress = Progress(record, 1, 3, clock=clock)
+    progress.started()
+    run_on(clock, record, progress, [0.5, 0.75, 0.25])
+    progress.ended()
+    header, *updates = sys.stdout.getvalue().split("\r\x1b[K")
+    assert header == "Fitting 1 folds for each of 3 candidates, totalling 3 fits\n"
+    assert updates[0] == "[1/3] best 0.5 (#0) | 2.0s each | 4.0s left"
+    assert updates[-1] == "[3/3] best 0.75 (#1) | 2.0s each\n"
+    assert "\n" not in "".join(updates[:-1])
+
+
+def test_line_of_a_terminal_changes_at_most_ten_times_a_second(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    clock, record = Clock(), Record(1)
+    progress = Progress(record, 1, 1000, clock=clock)
+    progress.started()
+    for i in range(1000):
+        trial = Trial(i, {"a": i})
+        record.open(trial)
+        clock.now += 0.001
+        for row in record.put(i, 0, result_of(float(i))):
+            progress.trial_done(row)
+    progress.ended()
+    updates = sys.stdout.getvalue().split("\r\x1b[K")[1:]
+    assert 9 <= len(updates) <= 12
+    assert updates[-1].startswith("[1000/1000] best 999 ")
+
+
+def test_line_is_cut_to_the_width_of_the_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "20")
+    clock, record = Clock(), Record(1)
+    progress = Progress(record, 1, 3, clock=clock)
+    progress.started()
+    run_on(clock, record, progress, [0.5])
+    assert sys.stdout.getvalue().endswith("\r\x1b[K[1/3] best 0.5 (#0)")
 
 
 @pytest.mark.parametrize(

@@ -143,3 +143,10 @@ def test_what_goes_to_workers_has_nothing_of_the_main_process(tmp_path):
     assert not hasattr(twin, "best_score_")
     assert search.callbacks is watcher  # and the search itself is as it was
     assert search.constraints is allowed
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_hooks_and_callbacks_that_cannot_be_pickled_live_side_by_side(n_jobs):
+    lock = threading.Lock()
+    search = search_of(skhp, n_jobs=n_jobs, callbacks=lambda search: lock.locked())
+    assert events_of(search).count_hooks("on_fit_task_end") == 9

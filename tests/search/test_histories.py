@@ -101,3 +101,31 @@ def test_constraint_that_is_no_function_is_refused():
     assert read_optimizer_kwargs({"space_constraint": None}) == {}
     with pytest.raises(InvalidParameterError, match=r"'space_constraint' .* Got 3"):
         read_optimizer_kwargs({"space_constraint": 3})
+
+
+@pytest.mark.parametrize("n_points", [None, 3])
+def test_history_of_each_sub_space_has_as_many_candidates_as_were_asked(n_points):
+    space = {"value": (0.0, 1.0)}
+    search = fitted([(space, 3), (space, 4)], n_points=n_points)
+    assert [len(h.x_iters) for h in search.optimizer_results_] == [3, 4]
+
+
+def test_histories_go_on_with_the_search(tmp_path):
+    space = [({"value": (0.0, 1.0)}, 3), {"value": (0.0, 2.0)}]
+    search = fitted(space, n_iter=2, journal=tmp_path / "journal")
+    search.extend(X, y, n_iter=2)
+    assert [len(h.x_iters) for h in search.optimizer_results_] == [3, 4]
+
+
+def test_space_of_nothing_but_draws_can_be_searched():
+    search = fitted({"value": Draws()})
+    assert [len(h.x_iters) for h in search.optimizer_results_] == [8]
+
+
+def test_constraints_of_both_kinds_hold():
+    search = fitted(
+        {"value": (0.0, 1.0)},
+        constraints=lambda params: params["value"] > 0.3,
+        optimizer_kwargs={"space_constraint": lambda point: point[0] < 0.6},
+    )
+    assert all(0.3 < p["value"] < 0.6 for p in search.cv_results_["params"])

@@ -137,3 +137,16 @@ def test_search_begins_with_what_is_best_by_its_own_metric():
         initial_points=earlier,
     ).fit(X, y)
     assert later.cv_results_["params"][0] == {"value": 3.0}
+
+
+def test_the_metric_of_the_search_decides_not_that_of_the_earlier_one():
+    later = skhp.BayesSearchCV(
+        Echo(value=9.0),
+        {"value": [0.0, 1.0, 2.0, 3.0]},
+        n_iter=2,
+        cv=2,
+        scoring=SEVERAL,
+        refit="down",
+        initial_points=grid_of_several(refit="up"),
+    ).fit(X, y)
+    assert later.cv_results_["params"][0] == {"value": 0.0}

@@ -138,3 +138,20 @@ def test_search_can_be_pickled_while_it_is_fitted():
     copy = pickle.loads(pickles[-1])
     assert not hasattr(copy, "best_score_")
     assert len(copy.fit(X, y).cv_results_["params"]) == 3
+
+
+def test_what_can_be_read_once_can_be_read_from_then_on():
+    search = skhp.GridSearchCV(Slow(other=0.001), {"value": VALUES}, cv=2, refit=False)
+    ended, seen = threading.Event(), []
+
+    def read():
+        while not ended.is_set():
+            seen.append(hasattr(search, "best_score_"))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    search.fit(X, y)
+    ended.set()
+    thread.join()
+    assert seen == sorted(seen)
+    assert seen[-1]
