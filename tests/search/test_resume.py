@@ -21,6 +21,7 @@ from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 import skhp
+from skhp.evaluation import Journal
 from skhp.exceptions import (
     InvalidParameterError,
     JournalError,
@@ -346,11 +347,36 @@ FUZZ = settings(
 pytestmark = pytest.mark.filterwarnings("ignore::skhp.exceptions.JournalWarning")
 
 
-def test_journal_cut_at_every_byte(whole, tmp_path):
+def is_read(path):
+    """Whether the journal can be read to its end, or else is refused rightly."""
+    try:
+        journal = Journal(path)
+    except JournalError as error:
+        assert_one_sentence(error)
+        return False
+    try:
+        return journal.is_new or list(journal.events()) is not None
+    except JournalError as error:
+        assert_one_sentence(error)
+        return False
+    finally:
+        journal.close()
+
+
+def test_journal_cut_at_every_byte_is_read_or_refused(whole, tmp_path):
+    content, path = whole[0], tmp_path / "cut"
+    header = content.index(b"\n") + 1
+    for n in range(len(content)):
+        path.write_bytes(content[:n])
+        assert is_read(path) == (n == 0 or n >= header - 1), n
+        assert path.read_bytes() == content[:n]
+
+
+def test_journal_cut_anywhere_is_resumed_from(whole, tmp_path):
     content = whole[0]
     header = content.index(b"\n") + 1
     for n in [*range(0, header, 97), *range(header - 2, len(content), 7)]:
-        expected = "refused" if 0 < n < header else "resumed"
+        expected = "refused" if 0 < n < header - 1 else "resumed"
         assert check_resume(content[:n], whole, tmp_path / "cut") == expected
 
 
