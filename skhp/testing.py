@@ -208,6 +208,8 @@ def _follow(optimizer: Optimizer, n_most: int, batch: int = 3) -> Iterator[Trial
         if optimizer.done or n_trials >= n_most:
             return
         trials = list(optimizer.ask(min(batch, n_most - n_trials)))
+        if not trials and optimizer.done:  # found out in ask
+            return
         _require(bool(trials), "ask returned nothing though nothing was pending")
         n_trials += len(trials)
         yield from trials

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from skhp.exceptions import InvalidParameterError
 from skhp.optimizers._bayes_design import Design, default_n_initial, sobol_points
 from skhp.optimizers._bayes_forest import ChosenModel
 from skhp.optimizers._ledger import Ledger
-from skhp.optimizers._listed import generator
+from skhp.optimizers._listed import MAX_LISTED, generator
 from skhp.optimizers._types import Outcome, Trial
 from skhp.space import Space
 
@@ -111,6 +112,13 @@ class BayesOptimizer:
         n_initial: int | None = None,
         surrogate: str = "auto",
     ) -> None:
+        if n_initial is not None and not (
+            isinstance(n_initial, Integral) and n_initial >= 1
+        ):
+            raise InvalidParameterError(
+                "The 'n_initial' parameter of BayesOptimizer must be a positive int or "
+                f"None. Got {n_initial!r} instead."
+            )
         if surrogate not in ("auto", "gp", "lightgbm"):
             raise InvalidParameterError(
                 "The 'surrogate' parameter of BayesOptimizer must be 'auto', 'gp' or "
@@ -177,7 +185,9 @@ class BayesOptimizer:
             Whether to go through what `ask` does, so that the generator and the
             surrogate are as they were; else it takes no time.
         """
-        if np.shape(row) != (self.space.n_columns,) or not np.all(np.abs(row) <= 1):
+        if np.shape(row) != (self.space.n_columns,) or not np.all(
+            (0 <= row) & (row <= 1)
+        ):
             raise InvalidParameterError(
                 f"The row must be {self.space.n_columns} numbers in [0, 1]. Got {row}."
             )
@@ -279,11 +289,15 @@ class BayesOptimizer:
             return first_acceptable(shuffled, self._is_acceptable, len(unseen))
         for subspace in np.flatnonzero(self._quota > 0):
             for _ in range(PATIENCE // DRAWS):
-                drawn = self.space.sample(DRAWS, self._rng, int(subspace))
+                drawn = self.space.sample(
+                    DRAWS, self._rng, int(subspace), allow_fewer=True
+                )
                 row = first_acceptable(drawn, self._is_acceptable, DRAWS)
                 if row is not None:
                     return row
-        if self.space.size is None:
+                if not len(drawn):  # the constraints leave next to nothing of it
+                    break
+        if self.space.size is None or self.space.size > MAX_LISTED:
             return None
         return next(filter(self._is_acceptable, self.space.enumerate()), None)
 

@@ -113,6 +113,8 @@ class SurrogateModel:
         Wang and de Freitas, 2014, arXiv:1406.7758, who shrink all length scales).
         """
         movable = np.flatnonzero(self.geometry.movable)
+        if not len(movable):
+            return posterior
         theta = posterior.theta.copy()
         theta[rng.choice(movable)] -= DOUBT
         return posterior.with_theta(theta)

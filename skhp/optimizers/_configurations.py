@@ -13,6 +13,7 @@ from skhp.acquisition import EFFORTS, first_acceptable, ranked_rows
 from skhp.optimizers._bayes import _blas
 from skhp.optimizers._bayes_design import sobol_points
 from skhp.optimizers._bayes_model import SurrogateModel
+from skhp.optimizers._listed import MAX_LISTED
 from skhp.space import Space
 
 _Floats = NDArray[np.float64]
@@ -139,9 +140,12 @@ class Configurations:
             unseen = list(self._unseen.values())
             return unseen[self._rng.integers(len(unseen))] if unseen else None
         for _ in range(PATIENCE):
-            row: _Floats = self.space.sample(1, self._rng)[0]
+            drawn = self.space.sample(1, self._rng, allow_fewer=True)
+            if not len(drawn):  # the constraints leave next to nothing
+                break
+            row: _Floats = drawn[0]
             if self._is_new(row):
                 return row
-        if self.space.size is None:
+        if self.space.size is None or self.space.size > MAX_LISTED:
             return None
         return next(filter(self._is_new, self.space.enumerate()), None)

@@ -21,7 +21,7 @@ def more_of_space(
 ) -> Candidates:
     """Return at most `n` more points of a space; fewer where there are no more."""
     if space.size is None:
-        return list(space.to_params(space.sample(n, rng)))
+        return list(space.to_params(space.sample(n, rng, allow_fewer=True)))
     seen = {space.key(row) for row in space.to_rows(known)}
     rows: list[Any] = []
     for row in _drawn(space, n + len(seen), rng):
@@ -39,7 +39,7 @@ def _drawn(space: Space, n: int, rng: np.random.Generator) -> Iterator[Any]:
     """Yield points of a finite space: all of them, in the end, where n is that many."""
     if space.size is None or space.size > max(n, _LISTED):
         for _ in range(_ROUNDS):
-            yield from space.sample(n, rng)
+            yield from space.sample(n, rng, allow_fewer=True)
     else:
         rows = list(space.enumerate())
         yield from (rows[i] for i in rng.permutation(len(rows)))

@@ -19,6 +19,7 @@ from skhp.optimizers._types import Outcome, Trial
 from skhp.space import Space, check_constraints, satisfies
 
 _MAX_SOBOL_EXPONENT = 17  # a second or so of asking simple constraints
+MAX_LISTED = 2**17  # finite spaces of more points are not gone through one by one
 
 
 class _ListedOptimizer:
@@ -190,13 +191,17 @@ def _sample(
     """Draw `n_iter` configurations; all of them, shuffled, where there are no more."""
     if space.size is not None and space.size <= n_iter:
         return space.to_params(_all_rows(space, rng))
-    rows = _distinct(space, space.sample(n_iter, rng))
+    rows = _distinct(space, space.sample(n_iter, rng, allow_fewer=True))
     while len(rows) < n_iter and space.size is not None:
         # A finite space is sampled without replacement, as scikit-learn does.
-        more = space.sample(n_iter, rng)
+        more = space.sample(n_iter, rng, allow_fewer=True)
         rows, known = _distinct(space, np.vstack([rows, more]))[:n_iter], len(rows)
-        if len(rows) == known:
+        if len(rows) == known and space.size <= MAX_LISTED:
             return space.to_params(_all_rows(space, rng)[:n_iter])
+        if len(rows) == known:
+            break
+    if len(rows) == 0:
+        raise _nothing_left("10,000 draws")
     return space.to_params(rows)
 
 
@@ -218,7 +223,7 @@ def _sobol(space: Space, n_iter: int, rng: np.random.Generator) -> list[dict[str
             return space.to_params(rows[:n_iter])
         if space.size is not None and len(rows) == known:
             break
-    if space.size is not None and space.size <= 2**_MAX_SOBOL_EXPONENT:
+    if space.size is not None and space.size <= MAX_LISTED:
         rows = _distinct(space, np.vstack([rows, _all_rows(space, rng)]))
     if len(rows) == 0:
         raise _nothing_left("2**17 points of a Sobol sequence")

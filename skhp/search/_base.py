@@ -48,7 +48,7 @@ from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._dispatch import max_in_flight
 from skhp.search._engine import engine
 from skhp.search._live import LiveView
-from skhp.search._resume import Session, State, warn_of_interrupt
+from skhp.search._resume import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._stoppers import user_callbacks
 
 NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
@@ -334,6 +334,7 @@ class SearchMixin(LiveView):
                 loop.run()
         if not record.rows:
             raise InvalidParameterError(NO_FITS)
+        warn_if_exhausted(session, loop)
         decisions = 0.0 if loop is None else loop.decision_seconds
         session.overhead = decisions / (time.perf_counter() - begin)
         return ending.interrupted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -204,8 +205,16 @@ def _is_sklearn_value(value: Any) -> bool:
 
 
 def _has_prior(value: tuple[Any, ...]) -> bool:
-    """Whether a tuple is a range with its prior, as scikit-optimize writes it."""
-    return len(value) in (3, 4) and value[2] in ("uniform", "log-uniform")
+    """Whether a tuple is a range with its prior, as scikit-optimize writes it.
+
+    Two numbers and what looks like a prior: a misspelt one is refused, not a choice.
+    """
+    if len(value) not in (3, 4) or not isinstance(value[2], str):
+        return False
+    are_numbers = all(
+        isinstance(bound, Real) and not isinstance(bound, bool) for bound in value[:2]
+    )
+    return are_numbers and any(hint in value[2].lower() for hint in ("log", "uni"))
 
 
 def tuples_as_choices(written: Any) -> Any:

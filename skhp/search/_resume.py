@@ -333,6 +333,19 @@ def _text_of_cv(cv: Any) -> str:
     return f"{type(cv).__name__}({text_of(given)})"
 
 
+def warn_if_exhausted(session: Session, loop: Loop | None) -> None:
+    """Say that a search ended early, as no new configuration could be found."""
+    optimizer, n_tried = session.optimizer, len(session.record.rows)
+    wanted = optimizer.n_trials
+    is_over = loop is not None and loop.stopped is None
+    if is_over and getattr(optimizer, "exhausted", False) and n_tried < (wanted or 0):
+        warn_user(
+            f"The search ended after {n_tried} of {wanted} candidates: the space, or "
+            "what its constraints leave of it, has no other that could be found.",
+            SpaceExhaustedWarning,
+        )
+
+
 def warn_of_interrupt(record: Record, optimizer: Optimizer, journal: Any) -> None:
     """Say what there is after Ctrl-C, and how to go on."""
     total = "?" if optimizer.n_trials is None else optimizer.n_trials

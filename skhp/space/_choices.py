@@ -67,22 +67,38 @@ def is_number(value: Any) -> bool:
 
 def is_same(a: Any, b: Any) -> bool:
     """Whether two choices are one: the same object, or of equal type and value."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, tuple | list):  # (1, 2) is not (1.0, 2)
-        return len(a) == len(b) and all(map(is_same, a, b))
-    if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and np.array_equal(a, b)
     try:
-        return bool(a == b) or bool(a != a and b != b)
-    except Exception:  # whatever a foreign __eq__ raises: not known to be equal
+        return a is b or _is_same(a, b)
+    except RecursionError:  # they contain themselves
         return False
 
 
 def is_alike(a: Any, b: Any) -> bool:
     """Whether `a` may stand for `b`: equal numbers, or objects of equal content."""
+    try:
+        return _is_alike(a, b)
+    except RecursionError:
+        return False
+
+
+def _is_same(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, tuple | list):  # (1, 2) is not (1.0, 2)
+        return len(a) == len(b) and all(map(_is_same, a, b))
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b)
+    try:
+        return bool(a == b) or bool(a != a and b != b)
+    except RecursionError:
+        raise
+    except Exception:  # whatever a foreign __eq__ raises: not known to be equal
+        return False
+
+
+def _is_alike(a: Any, b: Any) -> bool:
     if is_number(a) and is_number(b):
         return bool(a == b)
     if isinstance(a, str) and isinstance(b, str):  # numpy.str_
@@ -96,7 +112,8 @@ def is_alike(a: Any, b: Any) -> bool:
     if not state or other is None or state.keys() != other.keys() or callable(a):
         return False
     return all(
-        is_same(v, other[name]) or is_alike(v, other[name]) for name, v in state.items()
+        _is_same(v, other[name]) or _is_alike(v, other[name])
+        for name, v in state.items()
     )
 
 

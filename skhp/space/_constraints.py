@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+from numpy.typing import NDArray
+
 from skhp.exceptions import InvalidSpaceError
 
+MAX_REJECTIONS = 10_000  # draws in a row, before it is said that nothing is left
+Array: TypeAlias = NDArray[Any]
 Constraint: TypeAlias = Callable[[Mapping[str, Any]], Any]
 
 
@@ -48,6 +52,30 @@ def satisfies(params: Mapping[str, Any], constraints: Iterable[Constraint]) -> b
         if not holds:
             return False
     return True
+
+
+def draw_feasible(
+    draw: Callable[[int], Array], feasible: Callable[[Array], Array], n: int
+) -> list[Array]:
+    """Draw rows until `n` of them are feasible, or MAX_REJECTIONS in a row are not."""
+    kept: list[Array] = []
+    rejected, batch = 0, max(n, 1)
+    while len(kept) < n and rejected < MAX_REJECTIONS:
+        rows = draw(batch)
+        for row, is_feasible in zip(rows, feasible(rows), strict=True):
+            rejected = 0 if is_feasible else rejected + 1
+            if is_feasible:
+                kept.append(row)
+        batch = min(2 * batch, 1024)
+    return kept[:n]
+
+
+def too_tight() -> InvalidSpaceError:
+    """Return what to raise where nothing feasible was drawn."""
+    return InvalidSpaceError(
+        "The constraints leave (almost) nothing of the search space: "
+        f"{MAX_REJECTIONS} draws in a row violated them."
+    )
 
 
 def _failed(

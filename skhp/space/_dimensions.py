@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import numbers
 import operator
+import reprlib
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
@@ -299,7 +300,7 @@ class Categorical(Dimension):
         distinct = Choices(choices)
         if not distinct.objects:
             raise InvalidSpaceError("Categorical: choices must not be empty. Got [].")
-        numeric = all(is_number(v) and math.isfinite(v) for v in distinct.objects)
+        numeric = all(is_number(v) and _is_finite(v) for v in distinct.objects)
         ranked = list(range(len(distinct.objects)))
         if numeric and ordered is not False:
             ranked.sort(key=distinct.objects.__getitem__)
@@ -436,21 +437,28 @@ def _decimals(low: float, high: float) -> int | None:
 
 
 def _check_bounds(kind: str, low: Any, high: Any, prior: Any) -> None:
-    got = f"Got low={low!r}, high={high!r}."
+    got = f"Got low={reprlib.repr(low)}, high={reprlib.repr(high)}."
     if prior not in PRIORS:
         raise InvalidSpaceError(
             f"{kind}: prior must be 'uniform' or 'log-uniform'. Got {prior!r}."
         )
     if not (is_number(low) and is_number(high)):
         raise InvalidSpaceError(f"{kind}: low and high must be numbers. {got}")
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise InvalidSpaceError(f"{kind}: low and high must be finite. {got}")
+    if not (_is_finite(low) and _is_finite(high)):
+        raise InvalidSpaceError(f"{kind}: low and high must be finite floats. {got}")
     if low > high:
         raise InvalidSpaceError(f"{kind}: low must be less than high. {got}")
     if prior == "log-uniform" and low <= 0:
         raise InvalidSpaceError(
             f"{kind}: low must be positive for a log-uniform prior. {got}"
         )
+
+
+def _is_finite(number: Any) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an int that no float reaches
+        return False
 
 
 def _check_integers(low: Any, high: Any, prior: Prior) -> None:

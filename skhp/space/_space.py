@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skhp.exceptions import InvalidSpaceError
-from skhp.space._constraints import Constraint, check_constraints, satisfies
+from skhp.space._constraints import (
+    Constraint,
+    check_constraints,
+    draw_feasible,
+    satisfies,
+    too_tight,
+)
 from skhp.space._dimensions import (
     Array,
     Categorical,
@@ -32,8 +38,6 @@ from skhp.space._subspaces import (
     read,
 )
 
-# Rejections in a row, per wanted row, after which the constraints are at fault.
-MAX_REJECTIONS = 10_000
 # Where a parameter of another sub-space stands in a row: nowhere in particular.
 INACTIVE = 0.5
 # A finite space larger than this is not searched for points that sub-spaces share.
@@ -407,7 +411,12 @@ class Space:
         )
 
     def sample(
-        self, n: int, rng: np.random.Generator, subspace: int | None = None
+        self,
+        n: int,
+        rng: np.random.Generator,
+        subspace: int | None = None,
+        *,
+        allow_fewer: bool = False,
     ) -> Array:
         """Draw rows from the priors, shape (n, n_columns).
 
@@ -419,29 +428,21 @@ class Space:
             Source of randomness.
         subspace : int, default=None
             The sub-space to draw from; None means any, with equal probability.
+        allow_fewer : bool, default=False
+            Whether to return what was found if the constraints reject 10,000 draws in
+            a row, be it nothing.
 
         Raises
         ------
         InvalidSpaceError
-            If the constraints reject 10,000 draws in a row.
+            If the constraints reject 10,000 draws in a row, unless that is allowed.
         """
         if not self.constraints:
             return self._draw(n, rng, subspace)
-        kept: list[Array] = []
-        rejected, batch = 0, max(n, 1)
-        while len(kept) < n:
-            rows = self._draw(batch, rng, subspace)
-            for row, is_feasible in zip(rows, self.feasible(rows), strict=True):
-                rejected = 0 if is_feasible else rejected + 1
-                if is_feasible:
-                    kept.append(row)
-            if rejected >= MAX_REJECTIONS:
-                raise InvalidSpaceError(
-                    "The constraints leave (almost) nothing of the search space: "
-                    f"{rejected} draws in a row violated them."
-                )
-            batch = min(2 * batch, 1024)
-        return np.array(kept[:n], dtype=np.float64).reshape(n, self.n_columns)
+        kept = draw_feasible(lambda k: self._draw(k, rng, subspace), self.feasible, n)
+        if len(kept) < n and not allow_fewer:
+            raise too_tight()
+        return np.array(kept, dtype=np.float64).reshape(-1, self.n_columns)
 
     def _draw(self, n: int, rng: np.random.Generator, subspace: int | None) -> Array:
         u = rng.random((n, self.n_columns))

@@ -13,8 +13,9 @@ from skhp.exceptions import (
     InvalidSpaceError,
     OptimizerError,
 )
-from skhp.optimizers import BayesOptimizer, Outcome
+from skhp.optimizers import BayesOptimizer, HyperbandOptimizer, Outcome
 from skhp.space import Integer, Real, Space
+from skhp.testing import run_optimizer
 
 CONTINUOUS = {f"x{i}": Real(0.0, 1.0) for i in range(3)}
 MIXED = {"a": Real(1e-4, 1.0, "log-uniform"), "k": Integer(1, 40), "c": ["x", "y", "z"]}
@@ -350,3 +351,86 @@ def test_a_forest_pickles_in_mid_run():
 def test_an_unknown_surrogate_is_refused():
     with pytest.raises(InvalidParameterError, match="'surrogate' parameter"):
         BayesOptimizer(Space(MIXED), 10, surrogate="oracle")
+
+
+def is_only(value):
+    return lambda params: params["a"] == value
+
+
+# What next to nothing is left of, or what is found out in mid-search to be used up.
+SCARCE = {
+    "quota above the size": (Space([({"a": [1, 2]}, 10), ({"b": (0.0, 1.0)}, 5)]), 7),
+    "quota of a float or two": (Space({"a": Real(1.0, 1.0 + 1e-15)}), None),
+    "huge and finite": (
+        Space({"a": Integer(1, 2**40, "log-uniform")}, lambda p: p["a"] <= 3),
+        3,
+    ),
+    "huge sub-space": (
+        Space(
+            [{"a": Integer(0, 10**9)}, {"b": [1, 2, 3]}],
+            lambda p: p.get("a", -1) < 0,
+        ),
+        3,
+    ),
+    "thin": (Space({"a": (0.0, 1.0)}, lambda p: p["a"] == 0.5), None),
+}
+
+
+@pytest.mark.parametrize("kind", ["bayes", "hyperband"])
+@pytest.mark.parametrize("name", SCARCE)
+def test_search_of_a_space_that_is_used_up_ends(name, kind):
+    space, n_most = SCARCE[name]
+    if kind == "bayes":
+        optimizer = BayesOptimizer(space, 20, random_state=0)
+    elif name == "quota above the size":
+        return  # Hyperband has no quotas
+    else:
+        optimizer = HyperbandOptimizer(
+            space, max_resources=1, n_candidates=20, n_brackets=1, random_state=0
+        )
+    found = []
+    while not optimizer.done:
+        trials = optimizer.ask(1)
+        assert trials or optimizer.done
+        for trial in trials:
+            found.append(tuple(trial.params.items()))
+            optimizer.tell(trial, Outcome(np.array([float(len(found))])))
+    assert len(set(found)) == len(found) < 20
+    if n_most is not None:
+        assert len(found) <= n_most
+
+
+@pytest.mark.parametrize("surrogate", ["gp", "lightgbm"])
+@pytest.mark.parametrize(
+    "written", [[{"a": 1}, {"a": 2}, {"b": 3}], [{"a": 1, "c": [1, 2]}, {"b": 3}]]
+)
+def test_sub_spaces_of_constants_need_no_length_scales(written, surrogate):
+    optimizer = BayesOptimizer(Space(written), 10, random_state=0, surrogate=surrogate)
+    history = run_optimizer(optimizer, lambda params: float(len(params)))
+    assert len(history) == 3
+
+
+@pytest.mark.parametrize("surrogate", ["gp", "lightgbm"])
+def test_space_of_nothing_but_samplers_is_sampled(surrogate):
+    class Draws:
+        def rvs(self, random_state=None):
+            return random_state.random() if random_state else 0.5
+
+    optimizer = BayesOptimizer(
+        Space({"a": Draws()}), 12, random_state=0, surrogate=surrogate
+    )
+    history = run_optimizer(optimizer, lambda params: params["a"])
+    assert len(history) == 12
+
+
+@pytest.mark.parametrize("n_initial", [0, -1, 2.5, "4"])
+def test_n_initial_must_be_a_positive_int(n_initial):
+    with pytest.raises(InvalidParameterError, match="'n_initial' parameter of Bayes"):
+        BayesOptimizer(Space({"a": (0.0, 1.0)}), 10, n_initial=n_initial)
+
+
+@pytest.mark.parametrize("row", [[-1.0], [1.5], [np.nan], [0.5, 0.5]])
+def test_row_to_adopt_must_lie_in_the_space(row):
+    optimizer = BayesOptimizer(Space({"a": (0.0, 1.0)}), 10, random_state=0)
+    with pytest.raises(InvalidParameterError, match="numbers in"):
+        optimizer.adopt(np.array(row), think=False)

@@ -178,3 +178,13 @@ def test_space_of_one_point_has_one_trial():
 def test_every_kind_of_random_state_seeds(make_state):
     draws = [generator(make_state()).random(3).tolist() for _ in range(2)]
     assert draws[0] == draws[1]
+
+
+@pytest.mark.parametrize("make", [RandomOptimizer, SobolOptimizer])
+def test_constraints_that_leave_little_give_what_there_is(make):
+    few = Space({"a": Integer(1, 2**40, "log-uniform")}, lambda p: p["a"] <= 3)
+    optimizer = make(few, 10, random_state=0)
+    assert 1 <= optimizer.n_trials <= 3
+    none = Space({"a": (0.0, 1.0)}, lambda p: p["a"] == 0.123)
+    with pytest.raises(InvalidParameterError, match="must leave some configuration"):
+        make(none, 10, random_state=0)

@@ -166,3 +166,37 @@ def test_repeated_draw_is_fitted_once():
     assert len(table["params"]) == 10
     assert len(fits) == 2 * 2
     assert table["mean_test_score"].tolist() == [p["value"] for p in table["params"]]
+
+
+@pytest.mark.parametrize("prior", ["loguniform", "log", "Uniform"])
+def test_misspelt_prior_of_a_range_is_refused(prior):
+    search = skhp.RandomizedSearchCV(Echo(), {"value": (1, 10, prior)}, n_iter=2)
+    with pytest.raises(ValueError, match=r"'uniform' or 'log-uniform'. Got"):
+        search.fit(X, y)
+
+
+@pytest.mark.parametrize("choices", [("a", "b", "uniform"), (1, None, "log-uniform")])
+def test_tuple_that_is_no_range_is_choices(choices):
+    search = skhp.RandomizedSearchCV(Echo(), {"other": choices}, n_iter=3, cv=2)
+    search.fit(X, y)
+    assert {p["other"] for p in search.cv_results_["params"]} == set(choices)
+
+
+@pytest.mark.parametrize("make", [skhp.RandomizedSearchCV, skhp.BayesSearchCV])
+def test_search_that_ends_for_want_of_configurations_says_so(make):
+    search = make(
+        Echo(),
+        {"value": skhp.Real(0.0, 1.0), "other": skhp.Integer(1, 2**40, "log-uniform")},
+        n_iter=30,
+        cv=2,
+        constraints=lambda p: p["other"] <= 2 and p["value"] in (0.0, 1.0),
+        random_state=0,
+    )
+    if make is skhp.RandomizedSearchCV:
+        with pytest.raises(ValueError, match="must leave some configuration"):
+            search.fit(X, y)
+        return
+    search.set_params(initial_points=[{"value": 1.0, "other": 2}])
+    with pytest.warns(SpaceExhaustedWarning, match="ended after 1 of 30 candidates"):
+        search.fit(X, y)
+    assert search.best_score_ == 1.0

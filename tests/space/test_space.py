@@ -289,3 +289,43 @@ def test_nothing_given_is_changed():
     assert written["a"] == [3, 1, 2]
     assert written["b"].tolist() == [3, 1, 2]
     assert u.tolist() == [[0.3, 0.3]]
+
+
+def cyclic_list():
+    cyclic = []
+    cyclic.append(cyclic)
+    return cyclic
+
+
+class Selfish:
+    def __init__(self):
+        self.me = self
+
+
+@pytest.mark.parametrize("make", [cyclic_list, Selfish])
+def test_choices_that_contain_themselves_are_told_apart_by_identity(make):
+    first, second = make(), make()
+    space = Space({"a": [first, second]})
+    rows = space.to_rows([{"a": second}, {"a": first}])
+    assert space.to_params(rows)[0]["a"] is second
+    with pytest.raises(InvalidSpaceError, match="must be one of"):
+        space.to_rows([{"a": make()}])
+
+
+def test_integers_beyond_floats():
+    huge = 10**400
+    space = Space({"a": [huge, 1, 2.5]})
+    assert space.to_params(space.to_rows([{"a": huge}])) == [{"a": huge}]
+    for make in (Real, Integer):
+        with pytest.raises(InvalidSpaceError, match="must be finite floats"):
+            make(0, huge)
+    with pytest.raises(InvalidSpaceError, match="'b' must lie between"):
+        Space({"b": Integer(0, 5)}).to_rows([{"b": huge}])
+
+
+def test_sampling_may_be_allowed_to_find_less():
+    space = Space({"a": (0.0, 1.0)}, lambda params: params["a"] == 0.123)
+    rng = np.random.default_rng(0)
+    assert space.sample(5, rng, allow_fewer=True).shape == (0, 1)
+    with pytest.raises(InvalidSpaceError, match="draws in a row"):
+        space.sample(5, rng)
