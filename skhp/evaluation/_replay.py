@@ -16,7 +16,7 @@ from skhp.optimizers import Optimizer, Trial
 # A model-based optimizer thinks its proposals again, so that it goes on exactly as if
 # it had never stopped, unless that takes longer than this and than this share of the
 # time of the fits; from there on it only learns what it proposed.
-_THINKING_SECONDS = 5.0
+_THINKING_SECONDS = 2.0
 _THINKING_SHARE = 0.01
 
 
