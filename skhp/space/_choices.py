@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,11 @@ def is_same(a: Any, b: Any) -> bool:
         return a is b or _is_same(a, b)
     except RecursionError:  # they contain themselves
         return False
+
+
+def are_same(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether two dicts of parameters have the same names and the same choices."""
+    return a.keys() == b.keys() and all(is_same(a[name], b[name]) for name in a)
 
 
 def is_alike(a: Any, b: Any) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skhp.exceptions import InvalidSpaceError
+from skhp.space._choices import are_same
 from skhp.space._constraints import (
     Constraint,
     check_constraints,
@@ -364,17 +365,17 @@ class Space:
         return None
 
     def _find(self, params: Mapping[str, Any]) -> list[float]:
-        faults = []
+        fits, faults = [], []
         for i, subspace in enumerate(self._subspaces):
             unknown = [name for name in params if name not in subspace.names]
             row, fault = self._row_in(i, params)
             if row is not None and not unknown:
-                return row
-            if row is not None:
+                fits.append(row)
+            elif row is not None:
                 fault = f"Parameter {unknown[0]!r} is not in the search space."
-            faults.append(
-                (len(unknown) + len(set(subspace.names) - set(params)), fault)
-            )
+            faults.append((len({*params} ^ {*subspace.names}), fault))
+        if fits:  # of several that overlap, the one with every digit of the values
+            return max(fits, key=lambda row: are_same(self._decode(row), params))
         # The sub-space whose names fit best is the one that was meant.
         raise InvalidSpaceError(min(faults, key=lambda fault: fault[0])[1])
 
@@ -427,15 +428,14 @@ class Space:
         rng : numpy.random.Generator
             Source of randomness.
         subspace : int, default=None
-            The sub-space to draw from; None means any, with equal probability.
+            Where to draw; None means any sub-space, with equal probability.
         allow_fewer : bool, default=False
-            Whether to return what was found if the constraints reject 10,000 draws in
-            a row, be it nothing.
+            Whether to return what was found, be it nothing, where it would raise.
 
         Raises
         ------
         InvalidSpaceError
-            If the constraints reject 10,000 draws in a row, unless that is allowed.
+            If the constraints reject 10,000 draws in a row.
         """
         if not self.constraints:
             return self._draw(n, rng, subspace)

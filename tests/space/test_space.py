@@ -329,3 +329,10 @@ def test_sampling_may_be_allowed_to_find_less():
     assert space.sample(5, rng, allow_fewer=True).shape == (0, 1)
     with pytest.raises(InvalidSpaceError, match="draws in a row"):
         space.sample(5, rng)
+
+
+def test_of_overlapping_sub_spaces_the_one_that_has_the_very_value_is_found():
+    rounding = scipy.stats.uniform(1, 1)  # its values have fewer digits
+    space = Space([{"c": rounding}, {"c": Real(1.0, 2.0)}])
+    params = [{"c": 1.9127555772777}]
+    assert space.to_params(space.to_rows(params)) == params
