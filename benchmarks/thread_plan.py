@@ -15,9 +15,11 @@ import statistics
 import threading
 import time
 
+import joblib
 import lightgbm
 import numpy as np
 import sklearn.model_selection
+from joblib.externals.loky import get_reusable_executor
 
 import skhp
 
@@ -49,6 +51,8 @@ class Watch(threading.Thread):
 
 
 def measure(search_class, n_jobs, X, y):
+    get_reusable_executor().shutdown(wait=True)  # threads stay alive in old workers
+    joblib.Parallel(n_jobs)(joblib.delayed(time.sleep)(0.2) for _ in range(n_jobs))
     model = lightgbm.LGBMClassifier(n_estimators=50, verbose=-1)
     search = search_class(model, GRID, cv=5, n_jobs=n_jobs, refit=False)
     watch = Watch()
@@ -74,8 +78,6 @@ def main():
         "scikit-learn": sklearn.model_selection.GridSearchCV,
         "skhp": skhp.GridSearchCV,
     }
-    for search_class in classes.values():  # starts the workers
-        measure(search_class, options.n_jobs, X[:500], y[:500])
     found = {name: [] for name in classes}
     for _ in range(options.repeats):
         for name, search_class in classes.items():
