@@ -116,6 +116,21 @@ def test_fit_that_hangs_is_ended(folder):
     assert len(worker_processes()) <= 2
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
+def test_journal_remembers_what_hung_and_what_crashed(tmp_path):
+    def search(how):
+        bad = Bad(other=how, fails=[1.0])
+        journal = tmp_path / how
+        return search_over(bad, 3, fit_timeout=1.0, journal=journal).fit(X, y)
+
+    for how, word in (("hang", "timeout"), ("kill", "crashed")):
+        first, again = search(how), search(how)
+        for table in (first.cv_results_, again.cv_results_):
+            assert table["status"].tolist() == ["ok", word, "ok"]
+        assert first.cv_results_["error"][1] == again.cv_results_["error"][1]
+
+
 def test_worker_that_dies_once_is_forgiven(tmp_path):
     bad = BadOnce(other=str(tmp_path / "done"), fails=[3.0])
     results = search_over(bad).fit(X, y).cv_results_

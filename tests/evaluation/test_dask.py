@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import joblib
@@ -198,3 +200,57 @@ def test_fit_timeout_is_said_to_be_looked_at_between_splits(client):
     with pytest.warns(UserWarning, match="a fit that hangs is not ended"):
         fitted(search)
     assert search.cv_results_["status"].tolist() == ["ok", "timeout"]
+
+
+INTERRUPTED = """
+import os, signal, threading, warnings
+import joblib, numpy as np
+from distributed import Client, LocalCluster
+from sklearn.base import BaseEstimator
+import skhp
+
+class Slow(BaseEstimator):
+    def __init__(self, value=0.0):
+        self.value = value
+    def fit(self, X, y=None):
+        import time
+        time.sleep(0.1)
+        return self
+    def score(self, X, y=None):
+        return self.value
+
+def stop(search):
+    if len(search.cv_results_["params"]) >= 10:
+        os.kill(os.getpid(), signal.SIGINT)
+
+if __name__ == "__main__":
+    cluster = LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    )
+    with cluster, Client(cluster) as client, warnings.catch_warnings(record=True) as w:
+        warnings.simplefilter("always", skhp.exceptions.SkhpWarning)
+        grid = {"value": [float(i) for i in range(500)]}
+        search = skhp.GridSearchCV(Slow(), grid, cv=2, callbacks=stop)
+        with joblib.parallel_config("dask"):
+            search.fit(np.zeros((12, 1)))
+        said = [x.category.__name__ for x in w if "Search" in x.category.__name__]
+        n = np.isfinite(search.cv_results_["mean_test_score"]).sum()
+        import time
+        give_up = time.monotonic() + 10
+        while client.processing() and any(client.processing().values()):
+            if time.monotonic() > give_up:
+                break
+            time.sleep(0.05)
+        busy = sum(map(len, client.processing().values()))
+        print(said, 0 < n < 500, search.best_estimator_.value == n - 1, busy)
+"""
+
+
+def test_ctrl_c_ends_the_search_with_the_best_so_far(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120
+    )
+    expected = "['SearchInterruptedWarning'] True True 0"
+    assert done.stdout.strip() == expected, done.stderr
