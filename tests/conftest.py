@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 import sklearn
 from sklearn.utils.fixes import parse_version
@@ -16,3 +18,12 @@ def pytest_configure(config):
             "filterwarnings",
             "ignore:scipy.optimize. The `disp` and `iprint` options:DeprecationWarning",
         )
+
+
+def pytest_sessionstart(session):
+    """Let Ctrl-C through, also where the tests were started in the background.
+
+    A shell has SIGINT ignored there, which the programs that tests start inherit.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

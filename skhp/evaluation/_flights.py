@@ -66,7 +66,7 @@ def check_can_travel(job: Job) -> None:
         "y": job.y,
         "the dict of fit parameters": job.fit_params,
         "the dict of score parameters": job.score_params,
-        "the search with its callbacks": job.caller,
+        "the search with its callbacks": job.caller_elsewhere,
     }
     found = unpicklable(parts)
     if found is not None:

@@ -55,9 +55,13 @@ class Job:
     return_train_score: bool = False
     error_score: float | str = np.nan
     caller: Any = None  # the search itself, only where callbacks want to see it
+    caller_elsewhere: Any = None  # what they see of it in another process
     plan: Plan | None = None  # what a resource means
     threads: ThreadPlan | None = None
     patience: float | None = None  # seconds of a fit that nobody can end
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "caller": self.caller_elsewhere, "caller_elsewhere": None}
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -304,7 +304,8 @@ class SearchMixin(LiveView):
             score_params=data.routed.scorer.score,
             return_train_score=self.return_train_score,
             error_score=self.error_score,
-            caller=shippable(self) if watched else None,
+            caller=self if watched else None,
+            caller_elsewhere=shippable(self) if watched else None,
             plan=self._make_plan(data, splits),
         )
         n_tasks = (
