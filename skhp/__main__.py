@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from skhp import _table as job
+from skhp import _cli as job
 from skhp.exceptions import (
     InvalidParameterError,
     SearchInterruptedWarning,

@@ -21,10 +21,11 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 
-from skhp.evaluation._identity import configuration_key, identity
+from skhp.evaluation._record import identity
 from skhp.exceptions import OptimizerError
 from skhp.optimizers import Optimizer, Outcome, Trial
 from skhp.space import Space
+from skhp.space._identity import configuration_key
 
 try:  # joblib depends on cloudpickle since 1.6, and carried a copy of it before
     import cloudpickle

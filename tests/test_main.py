@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import skhp._table
+import skhp._cli
 from skhp.__main__ import main
-from skhp._table import build_model, plan_search, read_table
+from skhp._cli import build_model, plan_search, read_table
 
 # Threads that wait for each other on busy cores make seconds of milliseconds.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -221,7 +221,7 @@ def test_huge_targets_are_tuned(tmp_path):
 def plan_with(**kwargs):
     frame = {"start": 0.0, "scoring": None, "cv": 3, "n_iter": 1, "time_budget": None}
     settings = {"n_jobs": None, "seed": 0, **frame, **kwargs}
-    return plan_search(skhp._table.bundled_table(), **settings)
+    return plan_search(skhp._cli.bundled_table(), **settings)
 
 
 @pytest.mark.parametrize(
@@ -241,15 +241,15 @@ def test_workers_are_as_many_as_were_asked_for(n_jobs, n_workers):
 
 @pytest.mark.parametrize("estimator", ["lightgbm", "ridge"])  # in their spaces or not
 def test_defaults_are_the_first_candidate_and_the_only_one_without_time(estimator):
-    table = skhp._table.bundled_table()
+    table = skhp._cli.bundled_table()
     model = build_model(estimator, table, 0)
     plan = plan_with(time_budget=1e-9, n_iter=None, n_jobs=1)
-    result = skhp._table.tune(table, model, plan, io.StringIO())
+    result = skhp._cli.tune(table, model, plan, io.StringIO())
     assert [row["candidate"] for row in result.rows] == ["defaults"]
     known = model.pipeline.get_params()
     assert result.rows[0]["params"] == {name: known[name] for name in model.space}
     assert result.best == 0
-    assert "Nothing better" in skhp._table.describe_result(model, plan, result)
+    assert "Nothing better" in skhp._cli.describe_result(model, plan, result)
 
 
 def test_rows_without_a_target_are_left_out(folder, tmp_path):

@@ -9,39 +9,19 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from skhp.evaluation._interrupt import Interrupt
+from skhp.evaluation._protocols import Observer, Workers
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import SplitResult, Task
-from skhp.evaluation._workers import Workers
 from skhp.exceptions import OptimizerError
 from skhp.optimizers import Optimizer, Trial
 
 _BATCH_SECONDS = 0.05  # tasks shorter than this travel together
 _MAX_BATCH = 512
-
-
-class Observer(Protocol):
-    """Who is told what happens. A method that returns True stops the search.
-
-    One that has ``hears_replay = True`` is also told what a journal says has happened.
-    Methods ``started`` and ``ended`` are called around all that is new.
-    """
-
-    def asked(self, trial: Trial, seconds: float) -> None:
-        """Hear that the optimizer took `seconds` to propose `trial`."""
-        ...
-
-    def split_done(self, task: Task, result: SplitResult) -> bool | None:
-        """Hear that one fit is finished."""
-        ...
-
-    def trial_done(self, row: Row) -> bool | None:
-        """Hear that all splits of a trial are finished."""
-        ...
 
 
 class Loop:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from skhp.evaluation._identity import identity
 from skhp.evaluation._task import SplitResult
 from skhp.optimizers import Outcome, Trial
+from skhp.space import configuration_key
 
 
 @dataclass(eq=False)
@@ -113,3 +113,8 @@ class Record:
             return (trial.resource or 0) > (best.resource or 0)
         earlier = trial.number < best.number  # of equals, as in rank_test_score
         return score > self.best_score or (score == self.best_score and earlier)
+
+
+def identity(trial: Trial) -> Hashable:
+    """Return a key that two trials share if they ask for the very same fits."""
+    return (trial.resource, configuration_key(trial.params))

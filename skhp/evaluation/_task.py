@@ -1,4 +1,4 @@
-"""One candidate on one split: the unit of work, and how a worker does it.
+"""What travels between the loop and its workers: jobs, tasks and their results.
 
 A `Job` is what all tasks of a search share; it travels to each worker once. A `Task`
 is small and travels every time; a `SplitResult` comes back.
@@ -6,62 +6,17 @@ is small and travels every time; a `SplitResult` comes back.
 
 from __future__ import annotations
 
-import copy
-import numbers
-import time
-import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-from sklearn.base import clone
-
-from skhp.evaluation._resource import Plan, fit_plainly
-from skhp.evaluation._sklearn import (
-    check_method_params,
-    num_samples,
-    safe_split,
-    scorer_names,
-)
-from skhp.evaluation._threads import ThreadPlan
-from skhp.exceptions import (
-    FitTimeoutError,
-    InvalidParameterError,
-    WorkerCrashedError,
-)
 
 Scores = float | dict[str, float]
 ENDINGS = ("timeout", "crashed")  # of a fit that did not end by itself
-_RAISED: dict[str, type[Exception]] = {
-    "timeout": FitTimeoutError,
-    "crashed": WorkerCrashedError,
-    "failed": InvalidParameterError,
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Job:
-    """What all tasks of one search have in common."""
-
-    estimator: Any
-    X: Any
-    y: Any
-    splits: Sequence[tuple[Any, Any]]
-    scorer: Any
-    fit_params: Mapping[str, Any] = field(default_factory=dict)
-    score_params: Mapping[str, Any] = field(default_factory=dict)
-    return_train_score: bool = False
-    error_score: float | str = np.nan
-    caller: Any = None  # the search itself, only where callbacks want to see it
-    caller_elsewhere: Any = None  # what they see of it in another process
-    plan: Plan | None = None  # what a resource means
-    threads: ThreadPlan | None = None
-    patience: float | None = None  # seconds of a fit that nobody can end
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "caller": self.caller_elsewhere, "caller_elsewhere": None}
+Split = tuple[Any, Any]  # rows to train on, rows to score on
+Splits = list[Split]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,197 +66,53 @@ class SplitResult:
         return np.nan if name in self.failed_metrics else self.test_scores[name]
 
 
-def unfitted_copy(estimator: Any) -> Any:
-    """Return a clone, or a deep copy of an estimator that cannot be constructed anew.
+class Resource(Protocol):
+    """What the resource of a trial means: fewer rows, or a model that is continued."""
 
-    scikit-learn's `clone` calls the class with what ``get_params`` returns. A wrapper
-    that has both ``get_params`` and ``set_params`` of its own, and a constructor that
-    does not take these names, can be searched all the same.
-    """
-    try:
-        return clone(estimator)
-    except TypeError:
-        if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-            raise
-        return copy.deepcopy(estimator)
+    def rows(self, splits: Sequence[Split], task: Task) -> Split:
+        """Return the rows to train on and those to score on."""
+        ...
 
+    def fit(
+        self, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
+    ) -> Any:
+        """Return a fitted estimator: this one, or one that was continued.
 
-def evaluate(job: Job, task: Task) -> SplitResult:
-    """Fit and score one candidate on one split.
-
-    An exception of the estimator or of the scorer becomes ``error_score`` with its
-    traceback kept, unless ``error_score="raise"``.
-    """
-    train, test = _rows(job, task)
-    fit_params = check_method_params(job.X, params=job.fit_params, indices=train)
-    start = time.perf_counter()
-    estimator = unfitted_copy(job.estimator)
-    X_train, y_train = safe_split(estimator, job.X, job.y, train)
-    X_test, y_test = safe_split(estimator, job.X, job.y, test, train)
-    hooks = _hooks(job, task, estimator, X_train, y_train, fit_params)
-    with hooks:
-        estimator, error = _fit(job, task, estimator, X_train, y_train, fit_params)
-    fit_time = time.perf_counter() - start
-
-    if error is not None:
-        scores = _error_scores(job)
-        train_scores = _error_scores(job) if job.return_train_score else None
-        n = num_samples(X_test)
-        return SplitResult(
-            scores,
-            train_scores,
-            fit_time,
-            0.0,
-            n,
-            fit_error=error,
-            wants_stop=getattr(hooks, "wants_stop", False),
-        )
-
-    start = time.perf_counter()
-    test_scores, error, failed = _score(job, estimator, X_test, y_test, test)
-    score_time = time.perf_counter() - start
-    train_scores = None
-    if job.return_train_score:
-        train_scores, train_error, _ = _score(job, estimator, X_train, y_train, train)
-        error = error or train_error
-    return SplitResult(
-        test_scores,
-        train_scores,
-        fit_time,
-        score_time,
-        num_samples(X_test),
-        score_error=error,
-        failed_metrics=failed,
-        wants_stop=getattr(hooks, "wants_stop", False),
-    )
+        It has the candidate's parameters already.
+        """
+        ...
 
 
-def lost_result(
-    job: Job, task: Task, status: str, why: str, secs: float = 0.0
-) -> SplitResult:
-    """Return the result of a fit that had no end of its own, or no beginning.
+class ThreadLimits(Protocol):
+    """How many threads a fit may use."""
 
-    Raises
-    ------
-    FitTimeoutError, WorkerCrashedError or InvalidParameterError
-        If ``error_score`` is "raise", for status "timeout", "crashed" or "failed".
-    """
-    kind = _RAISED[status]
-    if job.error_score == "raise":
-        raise kind(why)
-    scores = _error_scores(job)
-    train_scores = _error_scores(job) if job.return_train_score else None
-    train, test = _rows(job, task)
-    n = num_samples(safe_split(job.estimator, job.X, job.y, test, train)[0])
-    error = f"{kind.__module__}.{kind.__qualname__}: {why}\n"
-    ending = status if status in ENDINGS else ""
-    return SplitResult(
-        scores, train_scores, secs, 0.0, n, fit_error=error, ending=ending
-    )
+    def apply(self, estimator: Any, params: Mapping[str, Any]) -> None:
+        """Set what is left open in a worker's copy, which `params` are set on."""
+        ...
+
+    def in_worker(self) -> AbstractContextManager[None]:
+        """Hold the calling thread of a worker to the limits."""
+        ...
 
 
-def _rows(job: Job, task: Task) -> tuple[Any, Any]:
-    """Return what selects the rows to fit and to score on."""
-    if job.plan is None:
-        return job.splits[task.split]
-    return job.plan.rows(job.splits, task)
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What all tasks of one search have in common."""
 
+    estimator: Any
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    scorer: Any
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+    score_params: Mapping[str, Any] = field(default_factory=dict)
+    return_train_score: bool = False
+    error_score: float | str = np.nan
+    caller: Any = None  # the search itself, only where callbacks want to see it
+    caller_elsewhere: Any = None  # what they see of it in another process
+    resource: Resource | None = None  # what the resource of a trial means
+    threads: ThreadLimits | None = None
+    patience: float | None = None  # seconds of a fit that nobody can end
 
-def _fit(
-    job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
-) -> tuple[Any, str | None]:
-    """Return the fitted estimator, and the traceback if that failed."""
-    try:
-        # Values are cloned: they may be estimators, and two workers may share them.
-        estimator.set_params(**clone(dict(task.params), safe=False))
-        if job.threads is not None:
-            job.threads.apply(estimator, task.params)
-        if job.plan is None:
-            fit_plainly(estimator, X, y, fit_params)
-        else:
-            estimator = job.plan.fit(task, estimator, X, y, fit_params)
-    except Exception:
-        if job.error_score == "raise":
-            raise
-        return estimator, short_traceback()
-    return estimator, None
-
-
-class _TaskHooks(AbstractContextManager[None]):
-    """Calls scikit-learn's callback hooks around one fit."""
-
-    def __init__(self, job: Job, task: Task, estimator: Any, **data: Any) -> None:
-        self._context, self._caller, self._data = task.context, job.caller, data
-        self._propagation = task.context.propagate_callback_context(estimator)
-
-    def __enter__(self) -> None:
-        self._propagation.__enter__()
-        self._context.call_on_fit_task_begin(estimator=self._caller, **self._data)
-
-    def __exit__(self, *exc_info: Any) -> None:
-        self._propagation.__exit__(*exc_info)
-        end = self._context.call_on_fit_task_end
-        self.wants_stop = bool(end(estimator=self._caller, **self._data))
-
-
-def _hooks(
-    job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
-) -> AbstractContextManager[None]:
-    if task.context is None:
-        return nullcontext()
-    weight = fit_params.get("sample_weight")
-    metadata = None if weight is None else {"sample_weight": weight}
-    return _TaskHooks(job, task, estimator, X=X, y=y, metadata=metadata)
-
-
-def _score(
-    job: Job, estimator: Any, X: Any, y: Any, indices: Any
-) -> tuple[Scores, str | None, tuple[str, ...]]:
-    """Return the score or scores, a traceback if one failed, and which ones failed."""
-    params = check_method_params(job.X, params=job.score_params, indices=indices)
-    try:
-        if y is None:
-            scores = job.scorer(estimator, X, **params)
-        else:
-            scores = job.scorer(estimator, X, y, **params)
-    except Exception:
-        if job.error_score == "raise" or scorer_names(job.scorer) is not None:
-            raise  # a scorer of several metrics raises only when it is told to
-        return float(job.error_score), short_traceback(), ()
-    if not isinstance(scores, dict):
-        return _number(scores, job.scorer), None, ()
-    # scikit-learn's scorer of several metrics hands tracebacks over as text.
-    several = scorer_names(job.scorer) is not None
-    errors = {k: v for k, v in scores.items() if several and isinstance(v, str)}
-    values = {
-        name: float(job.error_score) if name in errors else _number(value, name)
-        for name, value in scores.items()
-    }
-    return values, next(iter(errors.values()), None), tuple(errors)
-
-
-def _number(score: Any, scorer: Any) -> float:
-    if hasattr(score, "item"):
-        with suppress(ValueError):
-            score = score.item()  # unwraps NumPy scalars, memory-mapped ones too
-    if not isinstance(score, numbers.Number):
-        raise ValueError(
-            f"scoring must return a number, got {score} ({type(score)}) instead. "
-            f"(scorer={scorer})"
-        )
-    return score  # type: ignore[return-value]
-
-
-def _error_scores(job: Job) -> Scores:
-    value = float(job.error_score)
-    names = scorer_names(job.scorer)
-    return value if names is None else dict.fromkeys(names, value)
-
-
-def short_traceback(frames: int = 3) -> str:
-    """Return the last frames of the exception being handled, and its message."""
-    lines = traceback.format_exc().splitlines(keepends=True)
-    starts = [i for i, line in enumerate(lines) if line.startswith('  File "')]
-    if len(starts) <= frames:
-        return "".join(lines)
-    return "".join([lines[0], "  ...\n", *lines[starts[-frames] :]])
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "caller": self.caller_elsewhere, "caller_elsewhere": None}

@@ -20,6 +20,7 @@ from skhp.evaluation import (
     Observer,
     Progress,
     Record,
+    Resource,
     metric_names,
     or_enough,
     report_failures,
@@ -27,7 +28,6 @@ from skhp.evaluation import (
     unfitted_copy,
     warn_of_non_finite,
 )
-from skhp.evaluation._resource import Plan
 from skhp.evaluation._sklearn import (
     Interval,
     StrOptions,
@@ -45,11 +45,11 @@ from skhp.evaluation._sklearn import (
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Optimizer
 from skhp.search._callbacks import TaskEvents, shippable
-from skhp.search._dispatch import max_in_flight
 from skhp.search._engine import engine
 from skhp.search._live import LiveView
 from skhp.search._resume import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._stoppers import user_callbacks
+from skhp.workers._pre_dispatch import max_in_flight
 
 NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
 _OF_THE_BEST = (
@@ -140,7 +140,7 @@ class SearchMixin(LiveView):
     def _prepare(self, data: Data) -> None:
         """Settle what depends on the data, before anything else is done with them."""
 
-    def _make_plan(self, data: Data, splits: list[tuple[Any, Any]]) -> Plan | None:
+    def _make_plan(self, data: Data, splits: list[tuple[Any, Any]]) -> Resource | None:
         """Return what a trial's resource means; None if trials have none."""
         return None
 
@@ -306,7 +306,7 @@ class SearchMixin(LiveView):
             error_score=self.error_score,
             caller=self if watched else None,
             caller_elsewhere=shippable(self) if watched else None,
-            plan=self._make_plan(data, splits),
+            resource=self._make_plan(data, splits),
         )
         n_tasks = (
             None if optimizer.n_trials is None else optimizer.n_trials * len(splits)

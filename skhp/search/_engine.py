@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from skhp.evaluation import Job, Workers, open_workers
+from skhp.evaluation import Job, Workers
 from skhp.exceptions import warn_user
+from skhp.workers import open_workers
 
 _NO_END = (
     "fit_timeout can end a fit only in worker processes of this machine (n_jobs > 1 "

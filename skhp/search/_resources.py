@@ -12,19 +12,18 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from skhp.evaluation import Record
-from skhp.evaluation._continuation import Continuation
-from skhp.evaluation._resource import Plan
+from skhp.evaluation import Record, Resource
+from skhp.evaluation._cv_results import rank
 from skhp.evaluation._sklearn import num_samples
-from skhp.evaluation._subsample import (
+from skhp.exceptions import InvalidParameterError
+from skhp.resources._continuation import Continuation
+from skhp.resources._subsamples import (
     Subsamples,
     is_ordered_in_time,
     latest_first,
     n_rows_needed,
     order_rows,
 )
-from skhp.evaluation._table import rank
-from skhp.exceptions import InvalidParameterError
 from skhp.search._base import Data, SearchMixin
 
 SAMPLES = "n_samples"
@@ -107,7 +106,7 @@ class ResourceMixin(SearchMixin):
 
     # --- the plan -----------------------------------------------------------------
 
-    def _make_plan(self, data: Data, splits: list[tuple[Any, Any]]) -> Plan | None:
+    def _make_plan(self, data: Data, splits: list[tuple[Any, Any]]) -> Resource | None:
         if self._resource_param is not None:
             return Continuation(self._resource_param, self.max_resources_)
         rng = np.random.default_rng(self._subsample_seed)

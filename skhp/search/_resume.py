@@ -14,13 +14,18 @@ from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import check_cv
 
-from skhp.evaluation import (
+from skhp.evaluation import Loop, Record, Splits
+from skhp.evaluation._sklearn import num_samples
+from skhp.exceptions import (
+    InvalidParameterError,
+    SearchInterruptedWarning,
+    SpaceExhaustedWarning,
+    warn_user,
+)
+from skhp.journal import (
     Header,
     Journal,
-    Loop,
-    Record,
     Replay,
-    Splits,
     difference,
     digest_of_splits,
     pack_splits,
@@ -28,13 +33,6 @@ from skhp.evaluation import (
     tree_of_data,
     tree_of_params,
     unpack_splits,
-)
-from skhp.evaluation._sklearn import num_samples
-from skhp.exceptions import (
-    InvalidParameterError,
-    SearchInterruptedWarning,
-    SpaceExhaustedWarning,
-    warn_user,
 )
 from skhp.optimizers import Optimizer
 

@@ -2,6 +2,7 @@
 
 from skhp.space._constraints import check_constraints, satisfies
 from skhp.space._dimensions import Categorical, Integer, Real
+from skhp.space._identity import configuration_key
 from skhp.space._names import check_names, is_below_searched
 from skhp.space._presets import preset_space
 from skhp.space._space import Space
@@ -13,6 +14,7 @@ __all__ = [
     "Space",
     "check_constraints",
     "check_names",
+    "configuration_key",
     "is_below_searched",
     "preset_space",
     "satisfies",

@@ -7,8 +7,7 @@ from sklearn.exceptions import FitFailedWarning
 from skhp.evaluation import report_failures, warn_of_non_finite
 from skhp.exceptions import AllFitsFailedError
 from skhp.optimizers import Trial
-
-from ._toys import filled_record, result_of
+from tests._toys import filled_record, result_of
 
 GOOD = result_of(1.0)
 NO_FIT = result_of(0.0, fit_error="Traceback: A")

@@ -5,8 +5,7 @@ import pytest
 
 from skhp.evaluation import Loop, Record
 from skhp.exceptions import OptimizerError
-
-from ._toys import Scripted, Simulated, result_of
+from tests._toys import Scripted, Simulated, result_of
 
 
 def uneven(task):

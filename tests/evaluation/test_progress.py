@@ -8,8 +8,7 @@ import pytest
 from skhp.evaluation import Progress, Record, Task
 from skhp.evaluation._progress import _duration
 from skhp.optimizers import Trial
-
-from ._toys import result_of
+from tests._toys import result_of
 
 PARAMS = {"b": "x", "a": 1}
 

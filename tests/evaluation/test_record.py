@@ -3,8 +3,7 @@ import pytest
 
 from skhp.evaluation import Record
 from skhp.optimizers import Trial
-
-from ._toys import filled_record, result_of
+from tests._toys import filled_record, result_of
 
 
 def trial(number, value=None, resource=None):

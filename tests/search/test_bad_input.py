@@ -4,8 +4,7 @@ from sklearn.base import BaseEstimator
 
 import skhp
 from skhp.exceptions import SkhpError
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 
 class Counting(Echo):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from skhp import GridSearchCV, RandomizedSearchCV
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 
 class FailsOnAll(Echo):

@@ -11,8 +11,7 @@ import pytest
 
 import skhp
 from skhp.exceptions import SearchInterruptedWarning
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 SCRIPT = """
 import os, sys, time, warnings

@@ -7,8 +7,7 @@ import skhp
 from skhp.exceptions import InvalidParameterError
 from skhp.search._skopt import optimize_results, read_optimizer_kwargs
 from skhp.space import Space
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 
 class Draws:

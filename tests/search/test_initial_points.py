@@ -11,8 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 import skhp
 from skhp.search._initial_points import initial_configurations
 from skhp.space import Space
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 pd = pytest.importorskip("pandas")
 

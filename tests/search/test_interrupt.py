@@ -14,8 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 import skhp
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 SCRIPT = """
 import sys, time

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 import skhp
-
-from ..evaluation._toys import Echo, Slow, X, y
+from tests._toys import Echo, Slow, X, y
 
 VALUES = [float(i) for i in range(60)]
 

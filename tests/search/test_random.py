@@ -8,8 +8,7 @@ from sklearn.base import BaseEstimator
 
 import skhp
 from skhp.exceptions import SpaceExhaustedWarning
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 
 def params_of(space, n_iter=20, random_state=0, n_jobs=None, **kwargs):

@@ -21,15 +21,14 @@ from sklearn.model_selection import KFold, ShuffleSplit, cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 
 import skhp
-from skhp.evaluation import Journal
 from skhp.exceptions import (
     InvalidParameterError,
     JournalError,
     JournalWarning,
     SpaceExhaustedWarning,
 )
-
-from ..evaluation._toys import Echo, X, y
+from skhp.journal import Journal
+from tests._toys import Echo, X, y
 
 SPACE = {"value": (0.0, 1.0), "other": ["a", "b", (1, 2), None]}
 REALS = {"value": skhp.Real(0.0, 1.0), "other": SPACE["other"]}

@@ -6,8 +6,7 @@ from sklearn.base import clone
 
 import skhp
 from skhp.exceptions import InvalidParameterError
-
-from ..evaluation._toys import Echo, Slow, X, y
+from tests._toys import Echo, Slow, X, y
 
 VALUES = [1.0, 3.0, 2.0, 3.0, 3.5, 0.0, 0.0, 0.0, 9.0]
 

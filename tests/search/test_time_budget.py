@@ -8,8 +8,7 @@ import pytest
 import skhp
 import skhp.search._base
 from skhp.evaluation import Loop
-
-from ..evaluation._toys import Echo, Slow, X, y
+from tests._toys import Echo, Slow, X, y
 
 
 class Clock:

@@ -3,8 +3,7 @@ import pytest
 from sklearn.exceptions import FitFailedWarning
 
 import skhp
-
-from ..evaluation._toys import Echo, X, y
+from tests._toys import Echo, X, y
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""What ``python -m skhp`` is made of: read a table, choose a model, tune, report.
+
+Nothing here is public. The modules are pure of argument parsing (that is
+``skhp.__main__``) and raise InvalidParameterError, one sentence each, for
+everything a user of the command can get wrong.
+"""
+
+from skhp._cli._models import ESTIMATORS, Model, build_model
+from skhp._cli._read import Table, bundled_table, read_table
+from skhp._cli._report import (
+    describe_files,
+    describe_job,
+    describe_result,
+    prepare_folder,
+    save,
+)
+from skhp._cli._tune import Plan, Result, plan_search, tune
+
+__all__ = [
+    "ESTIMATORS",
+    "Model",
+    "Plan",
+    "Result",
+    "Table",
+    "build_model",
+    "bundled_table",
+    "describe_files",
+    "describe_job",
+    "describe_result",
+    "plan_search",
+    "prepare_folder",
+    "read_table",
+    "save",
+    "tune",
+]

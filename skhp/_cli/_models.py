@@ -1,0 +1,144 @@
+"""The estimators that can be named, each with its preparation and its space."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.svm import SVC, SVR
+
+from skhp._cli._read import Table
+from skhp.exceptions import InvalidParameterError
+from skhp.space import preset_space
+
+# Text columns with more different values than this lose the rarest ones.
+MOST_CATEGORIES_OF_TREES = 250
+MOST_CATEGORIES_ONE_HOT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What is tuned: the estimator behind its preparation, and where to look."""
+
+    name: str
+    pipeline: Pipeline
+    space: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    classifier: Callable[..., Any] | None
+    regressor: Callable[..., Any] | None
+    prepare: Callable[[Table], ColumnTransformer]
+    fixed: dict[str, Any]
+
+
+def _lightgbm(is_classifier: bool) -> Callable[..., Any]:
+    def make(**params: Any) -> Any:
+        import lightgbm  # late: half a second that other estimators need not pay
+
+        name = "LGBMClassifier" if is_classifier else "LGBMRegressor"
+        return getattr(lightgbm, name)(**params)
+
+    return make
+
+
+def _prepare_for_trees(table: Table) -> ColumnTransformer:
+    """Missing values stay missing, categories become numbers."""
+    codes = OrdinalEncoder(
+        handle_unknown="use_encoded_value",
+        unknown_value=-1,
+        max_categories=MOST_CATEGORIES_OF_TREES,
+    )
+    return ColumnTransformer(
+        [
+            ("numeric", "passthrough", table.numeric),
+            ("categorical", codes, table.categorical),
+        ]
+    )
+
+
+def _prepare_for_sums(table: Table) -> ColumnTransformer:
+    """Nothing missing, everything on one scale, a column for each category."""
+    scaled = make_pipeline(
+        SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
+    )
+    one_hot = OneHotEncoder(
+        handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES_ONE_HOT
+    )
+    return ColumnTransformer(
+        [
+            ("numeric", scaled, table.numeric),
+            ("categorical", one_hot, table.categorical),
+        ]
+    )
+
+
+_KINDS = {
+    "lightgbm": _Kind(
+        _lightgbm(True), _lightgbm(False), _prepare_for_trees, {"verbose": -1}
+    ),
+    "hist_gradient_boosting": _Kind(
+        HistGradientBoostingClassifier,
+        HistGradientBoostingRegressor,
+        _prepare_for_trees,
+        {},
+    ),
+    "random_forest": _Kind(
+        RandomForestClassifier, RandomForestRegressor, _prepare_for_trees, {}
+    ),
+    "extra_trees": _Kind(
+        ExtraTreesClassifier, ExtraTreesRegressor, _prepare_for_trees, {}
+    ),
+    "logistic": _Kind(LogisticRegression, None, _prepare_for_sums, {"max_iter": 1000}),
+    "ridge": _Kind(None, Ridge, _prepare_for_sums, {}),
+    "svm": _Kind(SVC, SVR, _prepare_for_sums, {}),
+    "mlp": _Kind(MLPClassifier, MLPRegressor, _prepare_for_sums, {}),
+}
+ESTIMATORS = tuple(_KINDS)
+
+
+def build_model(name: str, table: Table, seed: int) -> Model:
+    """Return the named estimator for this table, prepared and with its space.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the estimator cannot do what the target asks for.
+    """
+    kind = _KINDS[name]
+    is_regression = table.task == "regression"
+    make = kind.regressor if is_regression else kind.classifier
+    if make is None:
+        wanted = "regression" if is_regression else "classification"
+        able = [
+            other
+            for other, k in _KINDS.items()
+            if (k.regressor if is_regression else k.classifier)
+        ]
+        raise InvalidParameterError(
+            f"The --estimator must be able to do {wanted}, which is what the target "
+            f"'{table.target}' asks for. Got {name} instead of {', '.join(able)}."
+        )
+    estimator = make(**kind.fixed)
+    # One core each: the folds of all candidates share the others. LightGBM obeys
+    # nothing but its own n_jobs.
+    known = estimator.get_params()
+    own = {"n_jobs": 1, "random_state": seed}
+    estimator.set_params(**{key: own[key] for key in own if key in known})
+    pipeline = Pipeline([("prepare", kind.prepare(table)), ("model", estimator)])
+    space = preset_space(type(estimator).__name__, prefix="model__")
+    return Model(name, pipeline, space)

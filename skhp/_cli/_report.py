@@ -1,0 +1,155 @@
+"""What is left when the search is over: a few lines and two files."""
+
+import csv
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from skhp._cli._models import Model
+from skhp._cli._read import Table
+from skhp._cli._tune import Plan, Result, format_score
+from skhp.exceptions import InvalidParameterError
+
+MODEL_FILE = "model.joblib"
+RESULTS_FILE = "results.csv"
+
+
+def prepare_folder(path: str) -> Path:
+    """Return the folder, made if need be, after trying to write in it.
+
+    Raises
+    ------
+    InvalidParameterError
+        If nothing can be written there.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InvalidParameterError(
+            f"The --output must be a folder that can be written to. "
+            f"Got '{path}': {error.strerror}."
+        ) from None
+    return folder
+
+
+def describe_job(table: Table, model: Model, plan: Plan) -> str:
+    """Return what is going to be done, and what was decided for the user."""
+    kind = {
+        "binary": "classification, two classes",
+        "multiclass": "classification",
+        "regression": "regression",
+    }[table.task]
+    parts = [
+        f"{len(names)} {name}"
+        for name, names in [
+            ("numeric", table.numeric),
+            ("categorical", table.categorical),
+        ]
+        if names
+    ]
+    limit = (
+        f"{plan.n_iter} candidates"
+        if plan.n_iter is not None
+        else f"{plan.time_budget:g} seconds"
+    )
+    lines = [
+        f"{table.name}: {len(table.y):,} rows, {' and '.join(parts)} columns",
+        f"'{table.target}': {table.why} -> {kind}"
+        + (" (if not: --task regression)" if table.is_doubtful else ""),
+        f"{model.name}, {plan.scoring}, {len(plan.splits)} folds, "
+        f"{limit}, {plan.n_jobs} workers",
+        *table.notes,
+        *plan.notes,
+    ]
+    return "\n".join([*lines, ""])
+
+
+def describe_files(paths: list[Path]) -> str:
+    """Return where everything is, and how the model is used."""
+    model, results = paths
+    width = max(len(str(path)) for path in paths)
+    return "\n".join(
+        [
+            "",
+            f"{model!s:<{width}}  the best, fitted to all rows: "
+            f'joblib.load("{model}").predict(X)',
+            f"{results!s:<{width}}  all candidates, the best first",
+        ]
+    )
+
+
+def describe_result(model: Model, plan: Plan, result: Result) -> str:
+    """Return what was found, in a few lines for a person."""
+    default, best = result.rows[0], result.rows[result.best]
+    lines = [
+        f"{result.n_candidates} candidates in {max(1, round(result.seconds))} s"
+        + (f", {result.n_failed} of them failed" if result.n_failed else "")
+        + f". {plan.scoring}, mean of {len(plan.splits)} folds:",
+        "",
+        f"  defaults  {format_score(default['mean_test_score'])}",
+    ]
+    if result.best == 0:
+        return "\n".join(
+            [*lines, "", "Nothing better was found: keeping the defaults."]
+        )
+    score = best["mean_test_score"]
+    gain = format_score(score - default["mean_test_score"])
+    lines += [f"  best      {format_score(score)}  (+{gain})", ""]
+    names = {name.removeprefix("model__"): name for name in model.space}
+    width = max(map(len, names))
+    lines += [
+        f"  {short:<{width}}  {_value(best['params'][name])}"
+        for short, name in names.items()
+    ]
+    return "\n".join(lines)
+
+
+def save(result: Result, folder: Path) -> list[Path]:
+    """Write the fitted model and the table of results, and return their paths."""
+    names = list(result.rows[0]["params"])
+    columns = ["candidate", "rank_test_score", "mean_test_score", "std_test_score"]
+    others = [key for key in result.rows[0] if key not in [*columns, "params"]]
+    scores = np.array([row["mean_test_score"] for row in result.rows])
+    order = np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")
+    with _replacing(folder / RESULTS_FILE) as part:
+        with open(part, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow([*columns, *(f"param_{name}" for name in names), *others])
+            for rank, i in enumerate(order, 1):
+                row = {**result.rows[i], "rank_test_score": rank}
+                writer.writerow(
+                    [row[key] for key in columns]
+                    + [row["params"][name] for name in names]
+                    + [row.get(key) for key in others]
+                )
+    with _replacing(folder / MODEL_FILE) as part:
+        joblib.dump(result.model, part, compress=3)
+    return [folder / MODEL_FILE, folder / RESULTS_FILE]
+
+
+class _replacing:
+    """Hands out a temporary path that takes the place of the file when all is well."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+
+    def __enter__(self) -> Path:
+        return self._part
+
+    def __exit__(self, kind: Any, *_: object) -> None:
+        if kind is None:
+            os.replace(self._part, self._path)
+        else:
+            self._part.unlink(missing_ok=True)
+
+
+def _value(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)

@@ -1,0 +1,348 @@
+"""A search in a file: what was asked, and what came of each fit.
+
+The first line says what the search is (see `_fingerprint`); then, in the order in which
+it happened, there is a line for each of these::
+
+    {"ask": 0, "params": {"C": 1.0, "kernel": "rbf"}, "seconds": 0.0004}
+    {"fit": [0, 2], "test_scores": 0.97, "fit_time": 0.02, "score_time": 0.001, ...}
+    {"extend": 10}
+
+Nothing in it is ever executed. Parameters are written to be read, and to be compared
+with what the optimizer proposes again; the objects that the user listed are found by
+the optimizer, from its own list, or by their position in [0, 1] (``"row"``).
+"""
+
+from __future__ import annotations
+
+import math
+import platform
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+import joblib
+import numpy
+import scipy
+import sklearn
+
+from skhp._version import __version__
+from skhp.evaluation._record import Row
+from skhp.evaluation._task import SplitResult, Task
+from skhp.exceptions import JournalError, JournalWarning
+from skhp.journal._fingerprint import Tree, difference, text_of
+from skhp.journal._lines import Entry, LinesFile
+from skhp.optimizers import Optimizer, Trial
+
+FORMAT = 1
+_LONGEST_ERROR = 4000  # characters of a traceback
+_FIELDS = {item.name: item for item in fields(SplitResult)}
+_REQUIRED = {
+    name
+    for name, item in _FIELDS.items()
+    if item.default is MISSING and item.default_factory is MISSING
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first line says."""
+
+    fingerprint: Tree
+    n_iter: int | None = None
+    seed: int | None = None  # drawn where the user gave none
+    splits: Any = None  # packed, where they cannot be made again
+    versions: Mapping[str, str] = field(default_factory=lambda: versions())
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A trial was proposed."""
+
+    line: int
+    number: int
+    params: Mapping[str, Any]  # as `written` returns them
+    resource: int | None
+    row: Any  # its position in the space, of optimizers that have one
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fit was finished."""
+
+    line: int
+    trial: int
+    split: int
+    result: SplitResult
+
+
+@dataclass(frozen=True)
+class Extended:
+    """More trials were wanted than before."""
+
+    line: int
+    n_more: int
+
+
+Event = Asked | Fitted | Extended
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of everything that scores may depend on."""
+    modules = {"numpy": numpy, "scipy": scipy, "sklearn": sklearn, "joblib": joblib}
+    found = {name: str(module.__version__) for name, module in modules.items()}
+    return {"skhp": __version__, "python": platform.python_version(), **found}
+
+
+def written(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as a journal shows them: plain values, else texts."""
+    return {name: _written(value) for name, value in params.items()}
+
+
+def _written(value: Any) -> Any:
+    if value is None or type(value) in (bool, int):
+        return value
+    if type(value) is float and math.isfinite(value):
+        return value
+    if type(value) is str and len(value) <= 100:
+        return value
+    return text_of(value)
+
+
+class Journal:
+    """The journal of one search; an observer of its loop.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file. It is created, or else resumed from.
+
+    Raises
+    ------
+    JournalError
+        If the file cannot be used.
+    """
+
+    def __init__(self, path: Any) -> None:
+        self._file = LinesFile(path)
+        self._optimizer: Any = None
+        self.path = self._file.path
+        try:
+            self._lines = self._file.read()
+            self.header = self._read_header()
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is nothing in it yet."""
+        return self.header is None
+
+    def _read_header(self) -> Header | None:
+        first = next(self._lines, None)
+        if first is None and self._file.n_lines == 0:
+            return None
+        entry = {} if first is None else first[1]
+        if "skhp_journal" not in entry:
+            raise self._file.no_journal()
+        if entry["skhp_journal"] != FORMAT:
+            raise JournalError(
+                f"The journal {self.path!r} must have format {FORMAT}. Got "
+                f"{entry['skhp_journal']!r:.20}: it is of another version of skhp."
+            )
+        header = Header(
+            entry.get("fingerprint", {}),
+            entry.get("n_iter"),
+            entry.get("seed"),
+            entry.get("splits"),
+            entry.get("versions", {}),
+        )
+        for value, kinds in (
+            (header.fingerprint, Mapping),
+            (header.versions, Mapping),
+            (header.n_iter, (int, type(None))),
+            (header.seed, (int, type(None))),
+        ):
+            if not isinstance(value, kinds):
+                raise self.wrong(1, "says something that no search writes")
+        return header
+
+    def begin(self, header: Header) -> None:
+        """Write the first line of a new journal."""
+        entry = {"skhp_journal": FORMAT, **vars(header)}
+        self._file.append({k: v for k, v in entry.items() if v is not None})
+        self._file.sync()
+
+    def compare(self, fingerprint: Tree) -> None:
+        """Raise if the journal is of another search; warn of other versions.
+
+        Raises
+        ------
+        JournalError
+            Naming the first thing that differs, and both of its values.
+        """
+        assert self.header is not None
+        found = difference(dict(self.header.fingerprint), fingerprint)
+        if found is not None:
+            what, before, now = found
+            hint = ""
+            if what.startswith(("data", "splits")):
+                hint = " (Clones of a search, as in nested cross-validation, differ so)"
+            raise JournalError(
+                f"The journal {self.path!r} is of another search: {what} was "
+                f"{_printable(before)} and is {_printable(now)}{hint}. Use another "
+                "path, or make the search as it was; nothing was overwritten."
+            )
+        current = versions()
+        old = {name: self.header.versions.get(name) for name in current}
+        changed = [f"{k} {_printable(v)}" for k, v in old.items() if v != current[k]]
+        if changed:
+            warnings.warn(
+                f"The journal {self.path!r} was written with {', '.join(changed)}: "
+                "scores of other versions may not be comparable.",
+                JournalWarning,
+                stacklevel=2,
+            )
+
+    def events(self) -> Iterator[Event]:
+        """Yield what happened, in order; warn at the end if the last line is torn."""
+        for line, entry in self._lines:
+            yield self._event(line, entry)
+        if self._file.torn is not None:
+            warnings.warn(
+                f"The last line ({self._file.torn}) of the journal {self.path!r} is "
+                "torn, as after a power cut, and is left out: its fit is run again.",
+                JournalWarning,
+                stacklevel=2,
+            )
+
+    def watch(self, optimizer: Optimizer) -> None:
+        """Note whose trials will be written."""
+        self._optimizer = optimizer
+
+    # --- what the loop tells ----------------------------------------------------
+
+    def asked(self, trial: Trial, seconds: float) -> None:
+        """Write a trial down."""
+        entry: Entry = {"ask": trial.number, "params": written(trial.params)}
+        if trial.resource is not None:
+            entry["resource"] = trial.resource
+        if hasattr(self._optimizer, "row_of"):
+            entry["row"] = [float(u) for u in self._optimizer.row_of(trial)]
+        self._file.append({**entry, "seconds": round(seconds, 6)})
+
+    def split_done(self, task: Task, result: SplitResult) -> None:
+        """Write a finished fit down."""
+        self._file.append({"fit": [task.trial, task.split], **_entry_of(result)})
+
+    def trial_done(self, row: Row) -> None:
+        """Nothing: that all its fits are finished can be seen."""
+
+    def extended(self, n_more: int) -> None:
+        """Write down that more trials are wanted."""
+        self._file.append({"extend": n_more})
+
+    def close(self) -> None:
+        """Close the file, and let others have it."""
+        self._file.close()
+
+    # --- reading ----------------------------------------------------------------
+
+    def wrong(self, line: int, what: str) -> JournalError:
+        """Return the error of a line that is whole, and yet not as it should be."""
+        return JournalError(
+            f"Line {line} of the journal {self.path!r} {what}. The file was changed, "
+            "or is of another version of skhp: use another path."
+        )
+
+    def _event(self, line: int, entry: Entry) -> Event:
+        try:
+            if "ask" in entry:
+                return _asked_of(line, entry)
+            if "fit" in entry:
+                trial, split = map(_natural, entry.pop("fit"))
+                return Fitted(line, trial, split, _result_of(entry))
+            return Extended(line, _natural(entry["extend"]))
+        except (ValueError, TypeError, KeyError, OverflowError):
+            raise self.wrong(line, "says something that no search writes") from None
+
+
+def _asked_of(line: int, entry: Entry) -> Asked:
+    params, resource = entry["params"], entry.get("resource")
+    if not isinstance(params, dict):
+        raise TypeError
+    if resource is not None:
+        resource = _natural(resource)
+    row, seconds = entry.get("row"), _number(entry["seconds"])
+    return Asked(line, _natural(entry["ask"]), params, resource, row, seconds)
+
+
+def _entry_of(result: SplitResult) -> Entry:
+    """Return a result as JSON can hold it; what has its default is left out."""
+    entry = {}
+    for name, item in _FIELDS.items():
+        value = getattr(result, name)
+        if name in _REQUIRED or value != item.default:
+            entry[name] = _encoded(value)
+    return entry
+
+
+def _encoded(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST_ERROR else value[-_LONGEST_ERROR:]
+    if isinstance(value, Mapping):
+        return {str(name): _encoded(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_encoded(inner) for inner in value]
+    number = float(value)
+    return number if math.isfinite(number) else repr(number)
+
+
+def _result_of(entry: Entry) -> SplitResult:
+    values = {name: _decoded(name, value) for name, value in entry.items()}
+    return SplitResult(**values)  # TypeError: a field too many or too few
+
+
+def _decoded(name: str, value: Any) -> Any:
+    """Return the value of a field, which must be of the type that the field has."""
+    kind = str(_FIELDS[name].type)
+    if value is None and "None" in kind:
+        return None
+    if kind.startswith("Scores"):
+        if isinstance(value, dict):
+            return {metric: _number(score) for metric, score in value.items()}
+        return _number(value)
+    if kind.startswith("tuple"):
+        return tuple(value) if isinstance(value, list) else _refuse()
+    if kind.startswith("bool"):
+        return value if isinstance(value, bool) else _refuse()
+    if kind.startswith("int"):
+        return _natural(value)
+    if kind.startswith("float"):
+        return _number(value)
+    return value if isinstance(value, str) else _refuse()
+
+
+def _number(value: Any) -> Any:
+    if value in ("nan", "inf", "-inf") and isinstance(value, str):
+        return float(value)
+    return value if type(value) in (int, float, bool) else _refuse()
+
+
+def _natural(value: Any) -> int:
+    if type(value) is int and 0 <= value < 2**62:
+        return value
+    raise ValueError
+
+
+def _refuse() -> Any:
+    raise ValueError
+
+
+def _printable(value: Any) -> str:
+    """Return a text of a file for a message: short, and without control characters."""
+    return repr(str(value))[:90]

@@ -1,0 +1,90 @@
+"""Splits as a short text, and back: for those that cannot be made a second time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhp.evaluation import Splits
+from skhp.journal._fingerprint import content_of, digest
+
+
+def digest_of_splits(splits: Sequence[tuple[Any, Any]]) -> str:
+    """Return a digest of the rows of every split."""
+    return digest(*(content_of(rows).encode() for pair in splits for rows in pair))
+
+
+def pack_splits(splits: Sequence[tuple[Any, Any]], n_rows: int) -> list[list[str]]:
+    """Return the splits as texts.
+
+    One text per split where what is not tested is trained on, in order (a bit per row);
+    else two, with the row numbers of each part.
+    """
+    packed = []
+    for train, test in splits:
+        mask = np.zeros(n_rows, dtype=bool)
+        mask[test] = True
+        if _is_rows(test, mask) and _is_rows(train, ~mask):
+            packed.append([_text(np.packbits(mask))])
+        else:
+            packed.append([_text(_numbers(train)), _text(_numbers(test))])
+    return packed
+
+
+def unpack_splits(packed: Any, n_rows: int) -> Splits:
+    """Return the splits of `pack_splits`.
+
+    Raises
+    ------
+    ValueError
+        If `packed` is nothing that `pack_splits` returns for `n_rows` rows.
+    """
+    splits: Splits = []
+    for parts in packed:
+        if len(parts) == 1:
+            bits = _array(parts[0], np.uint8, (n_rows + 7) // 8)
+            if len(bits) != (n_rows + 7) // 8:
+                raise ValueError("shorter than the data")
+            mask = np.unpackbits(bits, count=n_rows).astype(bool)
+            splits.append((np.flatnonzero(~mask), np.flatnonzero(mask)))
+        else:
+            train, test = (_array(part, np.int64, 64 * n_rows) for part in parts)
+            for rows in (train, test):
+                if np.any((rows < 0) | (rows >= n_rows)):
+                    raise ValueError("a row that there is not")
+            splits.append((train, test))
+    return splits
+
+
+def _is_rows(rows: Any, mask: NDArray[np.bool_]) -> bool:
+    """Whether these are the rows of the mask, in order."""
+    array = np.asarray(rows)
+    return array.dtype.kind in "iu" and np.array_equal(array, np.flatnonzero(mask))
+
+
+def _numbers(rows: Any) -> NDArray[np.int64]:
+    array = np.asarray(rows)
+    return np.flatnonzero(array) if array.dtype == bool else array.astype(np.int64)
+
+
+def _text(array: NDArray[Any]) -> str:
+    return base64.b85encode(zlib.compress(array.tobytes(), 6)).decode()
+
+
+def _array(text: Any, dtype: type, n_most: int) -> NDArray[Any]:
+    """Decode an array of at most `n_most` numbers: a bomb stays small."""
+    n_bytes = n_most * np.dtype(dtype).itemsize
+    try:
+        inflate = zlib.decompressobj()
+        data = inflate.decompress(base64.b85decode(text), n_bytes + 1)
+    except (TypeError, binascii.Error, zlib.error) as error:
+        raise ValueError("not a packed array") from error
+    if not inflate.eof or len(data) > n_bytes:
+        raise ValueError("longer than the data")
+    return np.frombuffer(data, dtype=dtype)

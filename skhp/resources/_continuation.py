@@ -1,0 +1,251 @@
+"""Fits that go on where the same candidate stopped on the rung below."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import shutil
+import tempfile
+import threading
+import uuid
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.pipeline import Pipeline
+
+from skhp.evaluation import Split, Task, fit_plainly
+from skhp.evaluation._temporary_folder import temporary_folder
+from skhp.resources._continued_training import method_for
+from skhp.resources._model_cache import (
+    FOLDER_BYTES,
+    MEMORY_BYTES,
+    Files,
+    FoldModel,
+    Memory,
+)
+from skhp.space import configuration_key
+
+_SAME_ANYWHERE = "deterministic"
+_PLAIN = (str, bytes, bool, int, float, type(None))
+
+
+class Continuation:
+    """The plan of a search whose resource is a parameter of the estimator.
+
+    A candidate that is promoted goes on from the model that it had on the same split,
+    if the estimator can and the model is still there; otherwise it is fitted anew.
+    In a pipeline it is the last step that goes on, and the steps before it are fitted
+    once per split and kept.
+
+    Parameters
+    ----------
+    param : str
+        The parameter, such as ``n_estimators`` or ``model__n_estimators``.
+    max_resource : int
+        Models that have come so far are not kept.
+    memory_bytes, folder_bytes : int
+        How much to keep in each process, and in files for other processes.
+    """
+
+    def __init__(
+        self,
+        param: str,
+        max_resource: int,
+        *,
+        memory_bytes: int = MEMORY_BYTES,
+        folder_bytes: int = FOLDER_BYTES,
+    ) -> None:
+        self._param, self._max_resource = param, max_resource
+        self._memory_bytes, self._folder_bytes = memory_bytes, folder_bytes
+        self._home = os.getpid()
+        folder = tempfile.mkdtemp(
+            prefix="skhp-models-", dir=temporary_folder(folder_bytes)
+        )
+        self._folder = folder
+        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, True)
+        self._open()
+
+    def _open(self) -> None:
+        self._models = Memory(self._memory_bytes)
+        self._prefixes = Memory(self._memory_bytes)
+        self._files = Files(self._folder, self._folder_bytes)
+        self._lock = threading.Lock()
+        self._sizes: dict[int, int] = {}  # of a model at each level of the resource
+
+    def __getstate__(self) -> dict[str, Any]:
+        left_here = ("_models", "_prefixes", "_files", "_lock", "_sizes", "_cleanup")
+        return {k: v for k, v in self.__dict__.items() if k not in left_here}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._open()
+
+    def rows(self, splits: Sequence[Split], task: Task) -> Split:
+        """Return the whole split."""
+        return splits[task.split]
+
+    def fit(
+        self, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
+    ) -> Any:
+        """Return the estimator, fitted or continued."""
+        stem, _, param = self._param.rpartition("__")
+        if task.context is not None or task.resource is None or y is None:
+            return fit_plainly(estimator, X, y, fit_params)  # callbacks watch a fit
+        if not stem:
+            return self._advance(task, estimator, param, X, y, fit_params, "")
+        last_params = _params_of_last_step(estimator, stem, fit_params)
+        if last_params is None:
+            return fit_plainly(estimator, X, y, fit_params)
+        name, last = estimator.steps[-1]
+        if method_for(last, param, last_params) is None:
+            return fit_plainly(estimator, X, y, fit_params)
+        prefix = self._prefix(task, estimator, X, y)
+        model = self._advance(task, last, param, prefix.X, y, last_params, prefix.token)
+        estimator.steps = [*prefix.steps, (name, model)]
+        return estimator
+
+    def _advance(
+        self,
+        task: Task,
+        estimator: Any,
+        param: str,
+        X: Any,
+        y: Any,
+        fit_params: Mapping[str, Any],
+        prefix: str,
+    ) -> Any:
+        method = method_for(estimator, param, fit_params)
+        if method is None or task.resource is None:
+            return fit_plainly(estimator, X, y, fit_params)
+        model = None
+        below = self._take(task)
+        if below and below.prefix == prefix and below.resource < task.resource:
+            span = below.resource, task.resource
+            try:
+                model = method(below.model, estimator, *span, X, y, fit_params)
+            except Exception:  # a fresh fit raises it again, if it was not due to us
+                estimator.set_params(**{param: task.resource})
+        if model is None:
+            model = fit_plainly(estimator, X, y, fit_params)
+        if task.resource < self._max_resource:
+            self._keep(task, FoldModel(task.resource, prefix, model))
+        return model
+
+    def _take(self, task: Task) -> FoldModel | None:
+        """Return the model that has come furthest on this split."""
+        if task.origin is None:
+            return None
+        here: FoldModel | None = self._models.take((task.origin, task.split))
+        if os.getpid() == self._home:
+            return here
+        there = self._files.take(task.origin, task.split)
+        if here is None or (there is not None and there.resource > here.resource):
+            return there
+        return here
+
+    def _keep(self, task: Task, content: FoldModel) -> None:
+        origin = task.trial if task.origin is None else task.origin
+        if os.getpid() == self._home:
+            # About: to pickle each of them costs a tenth of training it.
+            if content.resource not in self._sizes:
+                self._sizes[content.resource] = _size_of(content.model)
+            size = self._sizes[content.resource]
+        else:
+            try:
+                pickled = pickle.dumps(content, protocol=5)
+            except Exception:  # of a class that cannot be pickled
+                return
+            size = len(pickled)
+            self._files.put(origin, task.split, content, pickled)
+        self._models.put((origin, task.split), content, size)
+
+    def _prefix(self, task: Task, pipeline: Pipeline, X: Any, y: Any) -> _Prefix:
+        """Return the steps before the last, fitted to this split, once if possible."""
+        inner = {
+            name: value
+            for name, value in task.params.items()
+            if not name.startswith(f"{pipeline.steps[-1][0]}__")
+        }
+        key = None
+        if all(isinstance(value, _PLAIN) for value in inner.values()):
+            key = (task.split, configuration_key(inner))
+        with self._lock:  # threads would fit it twice
+            found: _Prefix | None = None if key is None else self._prefixes.get(key)
+            if found is None:
+                found = _fit_prefix(pipeline, X, y)
+                if key is not None:
+                    self._prefixes.put(key, found, _size_of((found.X, found.steps)))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Prefix:
+    """The fitted steps before the last, and what they make of the training rows."""
+
+    steps: list[tuple[str, Any]]
+    X: Any
+    token: str
+
+
+def _fit_prefix(pipeline: Pipeline, X: Any, y: Any) -> _Prefix:
+    prefix = pipeline[:-1]
+    token = _SAME_ANYWHERE if _is_repeatable(prefix) else uuid.uuid4().hex
+    # Not transform: of a target encoder that is something else.
+    prepared = prefix.fit_transform(X, y) if prefix.steps else X
+    if prepared is not X and isinstance(prepared, np.ndarray):
+        prepared.flags.writeable = False  # several fits are to see the same
+    return _Prefix(list(prefix.steps), prepared, token)
+
+
+def _is_repeatable(prefix: Any) -> bool:
+    """Whether the steps come out the same wherever they are fitted."""
+    return all(
+        isinstance(value, Integral)
+        for name, value in prefix.get_params(deep=True).items()
+        if name.rpartition("__")[2] == "random_state"
+    )
+
+
+def _params_of_last_step(
+    estimator: Any, stem: str, fit_params: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return what a pipeline passes to its last step's fit; None if that is not all."""
+    if type(estimator) is not Pipeline or estimator.steps[-1][0] != stem:
+        return None
+    routed = sklearn.get_config()["enable_metadata_routing"] and fit_params
+    if routed or getattr(estimator, "transform_input", None):
+        return None
+    start = f"{stem}__"
+    if not all(name.startswith(start) for name in fit_params):
+        return None
+    return {name[len(start) :]: value for name, value in fit_params.items()}
+
+
+class _Counter(io.RawIOBase):
+    """A file that only counts what is written to it."""
+
+    size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        n = memoryview(data).nbytes
+        self.size += n
+        return n
+
+
+def _size_of(value: Any) -> int:
+    """Return the bytes that a value takes when it is pickled; 0 if it cannot be."""
+    counter = _Counter()
+    try:
+        pickle.Pickler(counter, protocol=5).dump(value)
+    except Exception:  # of a class defined in a function, say: kept, not counted
+        return 0
+    return counter.size

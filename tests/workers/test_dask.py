@@ -1,0 +1,255 @@
+"""Searches on a real dask cluster of two processes on this machine."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import joblib
+import numpy as np
+import pytest
+from scipy.stats import uniform
+from sklearn.linear_model import LogisticRegression
+
+from skhp import BayesSearchCV, GridSearchCV, RandomizedSearchCV
+from tests._toys import Echo, Slow, X, y
+
+distributed = pytest.importorskip("distributed")
+
+# dask's own: it leaves sockets and loops to the garbage collector, and warns of ports.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:Sending large graph:UserWarning"),
+]
+
+
+def start_cluster():
+    return distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=":0",
+        silence_logs=50,
+    )
+
+
+@pytest.fixture(scope="module")
+def client():
+    with start_cluster() as cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+def fitted(search, backend="dask", **kwargs):
+    with joblib.parallel_config(backend, **kwargs):
+        return search.fit(X, y)
+
+
+def random_search(**kwargs):
+    space = {"C": uniform(0.01, 10)}
+    return RandomizedSearchCV(
+        LogisticRegression(), space, n_iter=10, cv=3, random_state=7, **kwargs
+    )
+
+
+def test_winner_is_that_of_loky(client):
+    ours = fitted(random_search())
+    loky = random_search(n_jobs=2).fit(X, y)
+    assert ours.best_params_ == loky.best_params_
+    for name in ("mean_test_score", "rank_test_score", "split0_test_score"):
+        np.testing.assert_array_equal(ours.cv_results_[name], loky.cv_results_[name])
+
+
+def test_bayes_sees_what_has_arrived(client):
+    search = BayesSearchCV(
+        Echo(), {"value": (0.0, 1.0)}, n_iter=15, cv=2, random_state=0
+    )
+    assert fitted(search).best_score_ > 0.95
+
+
+class Scatters(Echo):
+    """Its score is the number of times that its data came to this worker."""
+
+    arrived: list = []  # noqa: RUF012
+
+    def fit(self, X, y=None):
+        if not any(known is X.base for known in self.arrived):
+            self.arrived.append(X.base)
+        return self
+
+    def score(self, X, y=None):
+        return float(len(self.arrived))
+
+
+def test_data_reach_each_worker_once(client):
+    search = GridSearchCV(Scatters(), {"value": list(range(20))}, cv=[SLICES])
+    scores = fitted(search).cv_results_["mean_test_score"]
+    assert scores.max() == 1.0
+
+
+SLICES = (slice(0, 8), slice(8, 12))
+
+
+def test_results_arrive_without_barriers(client):
+    """A slow fit holds one worker; the other does all the rest meanwhile."""
+    search = GridSearchCV(
+        Slow(),
+        {"other": [1.5, *(0.001 * i for i in range(1, 11))]},
+        cv=[SLICES],
+        refit=False,
+    )
+    order = []
+
+    def note(search):
+        done = np.flatnonzero(np.isfinite(search.cv_results_["mean_test_score"]))
+        order.append(set(done))
+
+    search.set_params(callbacks=note)
+    fitted(search)
+    assert len(order) == 11
+    # What dask had put into the queue of the held worker may come after the slow one.
+    assert all(0 not in done for done in order[:8])
+
+
+def test_failing_fit_is_a_result(client):
+    search = GridSearchCV(Echo(), {"fails": ["", "fit"]}, cv=2, error_score=-1.0)
+    with pytest.warns(Warning, match="2 fits failed out of a total of 4"):
+        fitted(search)
+    assert search.cv_results_["status"].tolist() == ["ok", "failed"]
+
+
+def test_error_score_raise_cancels_what_is_running(client):
+    search = GridSearchCV(
+        Echo(), {"fails": ["fit", *[""] * 5]}, cv=2, error_score="raise"
+    )
+    with pytest.raises(RuntimeError, match="no fit with"):
+        fitted(search)
+    assert fitted(GridSearchCV(Echo(), {"value": [1.0, 2.0]}, cv=2)).best_score_ == 2.0
+
+
+def test_nothing_is_left_on_the_cluster(client):
+    fitted(random_search())
+    give_up = time.monotonic() + 10
+    while any(client.has_what().values()) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert not any(client.has_what().values())
+
+
+class SlowEcho(Echo):
+    def fit(self, X, y=None):
+        time.sleep(0.1)
+        return self
+
+
+def end_process(client, cluster):
+    pids = client.run(os.getpid)
+    os.kill(next(iter(pids.values())), signal.SIGKILL)
+
+
+def scale_down(client, cluster):
+    cluster.scale(1)
+
+
+@pytest.mark.parametrize("close", [end_process, scale_down])
+def test_worker_that_is_closed_in_mid_search_costs_nothing(close):
+    with start_cluster() as cluster, distributed.Client(cluster) as client:
+        search = GridSearchCV(
+            SlowEcho(), {"value": [float(i) for i in range(20)]}, cv=2, refit=False
+        )
+        closed = []
+
+        def close_one(search):
+            if not closed:
+                closed.append(close(client, cluster))
+
+        search.set_params(callbacks=close_one)
+        fitted(search)
+    assert closed
+    expected = [float(i) for i in range(20)]
+    assert search.cv_results_["mean_test_score"].tolist() == expected
+    assert "status" not in search.cv_results_
+
+
+class Killer(Echo):
+    def fit(self, X, y=None):
+        if self.value == 2.0:
+            os._exit(1)
+        return self
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
+def test_fit_that_kills_every_worker_is_a_crash_and_the_rest_is_done():
+    with start_cluster() as cluster, distributed.Client(cluster):
+        search = GridSearchCV(
+            Killer(), {"value": [float(i) for i in range(6)]}, cv=[SLICES], refit=False
+        )
+        results = fitted(search).cv_results_
+    assert results["status"].tolist() == ["ok", "ok", "crashed", "ok", "ok", "ok"]
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
+def test_fit_timeout_is_said_to_be_looked_at_between_splits(client):
+    search = GridSearchCV(
+        Slow(), {"other": [0.0, 0.3]}, cv=6, fit_timeout=0.2, refit=False
+    )
+    with pytest.warns(UserWarning, match="a fit that hangs is not ended"):
+        fitted(search)
+    assert search.cv_results_["status"].tolist() == ["ok", "timeout"]
+
+
+INTERRUPTED = """
+import os, signal, threading, warnings
+import joblib, numpy as np
+from distributed import Client, LocalCluster
+from sklearn.base import BaseEstimator
+import skhp
+
+class Slow(BaseEstimator):
+    def __init__(self, value=0.0):
+        self.value = value
+    def fit(self, X, y=None):
+        import time
+        time.sleep(0.1)
+        return self
+    def score(self, X, y=None):
+        return self.value
+
+def stop(search):
+    if len(search.cv_results_["params"]) >= 10:
+        os.kill(os.getpid(), signal.SIGINT)
+
+if __name__ == "__main__":
+    cluster = LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+    )
+    with cluster, Client(cluster) as client, warnings.catch_warnings(record=True) as w:
+        warnings.simplefilter("always", skhp.exceptions.SkhpWarning)
+        grid = {"value": [float(i) for i in range(500)]}
+        search = skhp.GridSearchCV(Slow(), grid, cv=2, callbacks=stop)
+        with joblib.parallel_config("dask"):
+            search.fit(np.zeros((12, 1)))
+        said = [x.category.__name__ for x in w if "Search" in x.category.__name__]
+        n = np.isfinite(search.cv_results_["mean_test_score"]).sum()
+        import time
+        give_up = time.monotonic() + 10
+        while client.processing() and any(client.processing().values()):
+            if time.monotonic() > give_up:
+                break
+            time.sleep(0.05)
+        busy = sum(map(len, client.processing().values()))
+        print(said, 0 < n < 500, search.best_estimator_.value == n - 1, busy)
+"""
+
+
+def test_ctrl_c_ends_the_search_with_the_best_so_far(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120
+    )
+    expected = "['SearchInterruptedWarning'] True True 0"
+    assert done.stdout.strip() == expected, done.stderr

@@ -1,0 +1,256 @@
+import os
+import subprocess
+import sys
+import textwrap
+import time
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import scipy.sparse as sp
+
+from skhp import GridSearchCV
+from skhp.evaluation._temporary_folder import temporary_folder
+from skhp.workers import _shared_job
+from skhp.workers._shared_job import Parcel, unpack
+from tests._toys import Echo, X, y
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where parcels lie during a test."""
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
+    return tmp_path
+
+
+def sent(job):
+    """Return what another process would read."""
+    parcel = Parcel(job)
+    try:
+        return _shared_job._read(parcel.path)
+    finally:
+        parcel.close()
+
+
+RNG = np.random.default_rng(0)
+ARRAYS = {
+    "floats": RNG.normal(size=(50, 3)),
+    "Fortran order": np.asfortranarray(RNG.normal(size=(50, 3))),
+    "a slice": RNG.normal(size=(50, 6))[::2, 1:4],
+    "integers": np.arange(7, dtype=np.int8),
+    "booleans": np.array([True, False]),
+    "text": np.array(["a", "bcd"]),
+    "objects": np.array(["a", 1, None], dtype=object),
+    "dates": np.array(["2026-01-01", "NaT"], dtype="M8[D]"),
+    "empty": np.empty((0, 3)),
+    "one number": np.array(5.0),
+    "records": np.ones(3, dtype=[("a", "f8"), ("b", "i2")]),
+}
+
+
+@pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
+def test_arrays_arrive_equal_aligned_and_writable(array, folder):
+    arrived = sent({"X": array})["X"]
+    np.testing.assert_array_equal(arrived, array)
+    assert (arrived.dtype, arrived.shape) == (array.dtype, array.shape)
+    assert arrived.flags.writeable
+    assert arrived.flags.aligned
+
+
+def test_read_only_array_arrives_readable(folder):
+    array = np.arange(5.0)
+    array.flags.writeable = False
+    np.testing.assert_array_equal(sent(array), array)
+
+
+FRAME = pd.DataFrame(
+    {"a": [1.5, np.nan], "b": ["x", None], "c": pd.Categorical(["u", "v"])}
+)
+
+
+@pytest.mark.parametrize("frame", [FRAME, FRAME["a"], FRAME.iloc[:0]])
+def test_pandas_arrives_equal(frame, folder):
+    arrived = sent(frame)
+    assert arrived.equals(frame)
+    assert type(arrived) is type(frame)
+
+
+@pytest.mark.parametrize("data", [pl.from_pandas(FRAME), pl.Series("a", [1, None])])
+def test_polars_arrives_equal(data, folder):
+    assert sent(data).equals(data)
+
+
+@pytest.mark.parametrize("make", [sp.csr_matrix, sp.csc_array, sp.coo_matrix])
+def test_sparse_matrix_arrives_equal(make, folder):
+    matrix = make(np.diag([1.0, 0.0, 3.0]))
+    arrived = sent(matrix)
+    assert type(arrived) is type(matrix)
+    np.testing.assert_array_equal(arrived.toarray(), matrix.toarray())
+
+
+def test_list_of_texts_arrives_equal(folder):
+    assert sent(["one", "two", ""]) == ["one", "two", ""]
+
+
+def test_what_was_defined_on_the_spot_can_be_sent(folder):
+    class Local:
+        constant = 3
+
+    job = sent({"class": Local, "function": lambda a: a + Local.constant})
+    assert job["class"].constant == 3
+    assert job["function"](1) == 4
+
+
+def test_each_reader_has_its_own_copy_on_write(folder):
+    array = np.zeros(5000)
+    parcel = Parcel(array)
+    one, other = _shared_job._read(parcel.path), _shared_job._read(parcel.path)
+    one[:] = 1
+    parcel.close()
+    assert one.sum() == 5000
+    assert other.sum() == array.sum() == 0
+
+
+class ColumnVandal(Echo):
+    """Writes into its input in place, slices and all."""
+
+    def fit(self, X, y=None):
+        X *= 0
+        return self
+
+    def score(self, X, y=None):
+        total = float(X.sum())
+        X += 1
+        return total
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_estimator_that_writes_to_its_input_spoils_nothing(n_jobs):
+    data = X.copy()
+    grid = {"value": list(range(6))}
+    search = GridSearchCV(ColumnVandal(), grid, cv=2, n_jobs=n_jobs, refit=False)
+    scores = search.fit(data, y).cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(data, X)
+    assert len(set(scores)) == 1
+
+
+def test_file_is_removed_when_the_parcel_is_closed_or_forgotten(folder):
+    closed, forgotten = Parcel(1), Parcel(2)
+    assert len(list(folder.iterdir())) == 2
+    closed.close()
+    closed.close()
+    del forgotten
+    assert list(folder.iterdir()) == []
+
+
+def test_missing_temp_folder_is_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "new" / "one"))
+    assert sent([1]) == [1]
+
+
+def test_file_goes_to_shared_memory_only_where_it_fits(monkeypatch):
+    monkeypatch.delenv("JOBLIB_TEMP_FOLDER", raising=False)
+    assert temporary_folder(1) in ("/dev/shm", None)
+    assert temporary_folder(2**60) is None
+
+
+def test_job_is_opened_once_and_let_go_when_its_file_is_gone(folder, monkeypatch):
+    monkeypatch.setattr(_shared_job, "_PATROL_SECONDS", 0.01)
+    parcel = Parcel({"X": 1})
+    assert unpack(parcel.path) is unpack(parcel.path)
+    parcel.close()
+    for _ in range(500):
+        if parcel.path not in _shared_job._open_jobs:
+            break
+        time.sleep(0.01)
+    assert parcel.path not in _shared_job._open_jobs
+
+
+def skhp_files(folder):
+    return [path.name for path in folder.iterdir() if path.name.startswith("skhp-")]
+
+
+class Witness(Echo):
+    """Fails unless a parcel lies in the folder `other` during the fit."""
+
+    def fit(self, X, y=None):
+        assert any(name.startswith("skhp-") for name in os.listdir(self.other))
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("fails", ["", "fit"])
+def test_no_file_is_left_after_fit_or_an_error(fails, folder):
+    search = GridSearchCV(
+        Witness(other=str(folder), fails=fails),
+        {"value": [1.0, 2.0]},
+        cv=2,
+        n_jobs=2,
+        refit=False,
+        error_score="raise",
+    )
+    if fails:
+        with pytest.raises(RuntimeError, match="no fit with"):
+            search.fit(X, y)
+    else:
+        search.fit(X, y)
+    assert skhp_files(folder) == []
+
+
+def private_megabytes():
+    with open("/proc/self/smaps_rollup") as file:
+        sizes = dict(line.split()[:2] for line in list(file)[1:])
+    return int(sizes["Anonymous:"]) / 1024
+
+
+def growth_by_reading(path):
+    before = private_megabytes()
+    total = unpack(path).sum()
+    return os.getpid(), total, private_megabytes() - before
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="Linux only")
+def test_a_large_array_is_shared_by_the_workers_not_copied():
+    array = np.ones(25_000_000)  # 200 MB
+    parcel = Parcel(array)
+    with joblib.parallel_config("loky", n_jobs=2):
+        reports = joblib.Parallel()(
+            joblib.delayed(growth_by_reading)(parcel.path) for _ in range(4)
+        )
+    parcel.close()
+    for _, total, megabytes in reports:
+        assert total == array.sum()
+        assert megabytes < 50
+
+
+SCRIPT = """
+import os, sys, warnings
+import numpy as np
+from sklearn.base import BaseEstimator
+import skhp
+
+class Mine(BaseEstimator):
+    def __init__(self, value=0):
+        self.value = value
+    def fit(self, X, y=None):
+        return self
+    def score(self, X, y=None):
+        return float(self.value)
+
+if __name__ == "__main__":
+    warnings.simplefilter("error")
+    search = skhp.GridSearchCV(Mine(), {"value": [1, 5, 3]}, cv=2, n_jobs=2)
+    print(search.fit(np.ones((8, 1))).best_params_)
+"""
+
+
+def test_class_of_a_script_reaches_the_workers(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    env = {**os.environ, "PYTHONPATH": os.getcwd()}
+    out = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, env=env, timeout=60
+    )
+    assert out.stderr == ""
+    assert out.stdout == "{'value': 5}\n"
