@@ -52,9 +52,9 @@ class _Keeping:
         return 0.0
 
 
-def climb(estimator, param, *resources, continued=True, plan=None, home=True):
+def climb(estimator, param, *resources, continued=True, kept=None, home=True):
     """Return the model after the last of several rungs, on one split."""
-    job = job_of(estimator, param, resource=resource)
+    job = job_of(estimator, param, resource=kept)
     if not home:
         job.resource._home = -1  # as if this were a worker: models go through files
     for number, resource in enumerate(resources):
@@ -142,8 +142,8 @@ def test_in_a_pipeline_the_last_step_goes_on(home, memory_bytes):
         StandardScaler(), PCA(5, random_state=0), ExtraTreesClassifier(random_state=0)
     )
     param = "extratreesclassifier__n_estimators"
-    plan = Continuation(param, 100, memory_bytes=memory_bytes)
-    continued = climb(pipeline, param, 3, 9, 20, plan=plan, home=home)
+    kept = Continuation(param, 100, memory_bytes=memory_bytes)
+    continued = climb(pipeline, param, 3, 9, 20, kept=kept, home=home)
     fresh = climb(pipeline, param, 20)
     np.testing.assert_allclose(values_of(continued), values_of(fresh), rtol=1e-6)
 
@@ -199,8 +199,8 @@ def test_steps_that_come_out_different_elsewhere_are_not_continued_there():
     pipeline = make_pipeline(Restless(), Counting(random_state=0))
     climb(pipeline, "counting__n_estimators", 3, 9)
     assert Counting.n_trained == 9
-    plan = Continuation("counting__n_estimators", 100, memory_bytes=0)
-    climb(pipeline, "counting__n_estimators", 3, 9, resource=resource)
+    kept = Continuation("counting__n_estimators", 100, memory_bytes=0)
+    climb(pipeline, "counting__n_estimators", 3, 9, kept=kept)
     assert Counting.n_trained == 9 + 12
 
 
@@ -227,9 +227,9 @@ def test_a_continuation_that_fails_is_a_fresh_fit():
 
 
 def test_models_of_the_top_are_not_kept():
-    plan = Continuation("n_estimators", 9)
-    climb(Counting(random_state=0), "n_estimators", 9, resource=resource)
-    assert len(plan._models) == 0
+    kept = Continuation("n_estimators", 9)
+    climb(Counting(random_state=0), "n_estimators", 9, kept=kept)
+    assert len(kept._models) == 0
 
 
 @pytest.mark.parametrize(
@@ -262,12 +262,12 @@ def test_boosters_whose_training_changes_on_its_way_are_fitted_anew(settings):
 
 
 def test_a_pickled_plan_leaves_models_behind_and_finds_files():
-    plan = Continuation("n_estimators", 9)
-    plan._models.put((0, 0), FoldModel(3, "", "here"), 1)
-    twin = pickle.loads(pickle.dumps(plan))
+    kept = Continuation("n_estimators", 9)
+    kept._models.put((0, 0), FoldModel(3, "", "here"), 1)
+    twin = pickle.loads(pickle.dumps(kept))
     assert len(twin._models) == 0
     twin._home = -1
     twin._keep(Task(5, 1, {}, 3), FoldModel(3, "", "there"))
-    other = pickle.loads(pickle.dumps(plan))
+    other = pickle.loads(pickle.dumps(kept))
     other._home = -2
     assert other._take(Task(9, 1, {}, 9, origin=5)).model == "there"
