@@ -108,7 +108,7 @@ class VirtualWorkers:
             heapq.heappush(self._running, (now + seconds, self._n_started, results))
 
     def _fit(self, task):
-        share = 1.0 if task.resource is None else task.resource / MOST
+        share = 1.0 if task.trial.resource is None else task.trial.resource / MOST
         seconds = self._mean * share * self._rng.lognormal(-0.245, 0.7)
         luck = self._rng.random()
         if luck < 1 / 100:
@@ -116,9 +116,11 @@ class VirtualWorkers:
         if luck > 1 - 1 / 100:
             error = "RuntimeError: simulated\n"
             return SplitResult(np.nan, None, seconds / 5, 0.0, 20, fit_error=error)
-        score = hartmann6(task.params)
-        if task.resource is not None:  # a learning curve
-            score -= (1 + task.params["x0"]) * (task.resource**-0.5 - MOST**-0.5)
+        score = hartmann6(task.trial.params)
+        if task.trial.resource is not None:  # a learning curve
+            score -= (1 + task.trial.params["x0"]) * (
+                task.trial.resource**-0.5 - MOST**-0.5
+            )
         return SplitResult(score, None, seconds, 0.0, 20)
 
 

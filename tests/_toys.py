@@ -128,7 +128,7 @@ class Simulated:
             heapq.heappush(self._running, (end, self.n_started, batch))
 
     def _result(self, task):
-        value = task.params.get("value", 0.0)
+        value = task.trial.params.get("value", 0.0)
         return result_of(value, fit_time=self._seconds(task), score_time=0.0)
 
 

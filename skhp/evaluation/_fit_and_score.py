@@ -134,9 +134,9 @@ def _fit(
     """Return the fitted estimator, and the traceback if that failed."""
     try:
         # Values are cloned: they may be estimators, and two workers may share them.
-        estimator.set_params(**clone(dict(task.params), safe=False))
+        estimator.set_params(**clone(dict(task.trial.params), safe=False))
         if job.threads is not None:
-            job.threads.apply(estimator, task.params)
+            job.threads.apply(estimator, task.trial.params)
         if job.resource is None:
             fit_plainly(estimator, X, y, fit_params)
         else:

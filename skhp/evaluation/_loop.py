@@ -124,8 +124,7 @@ class Loop:
 
     def replay_result(self, number: int, split: int, result: SplitResult) -> None:
         """Enter what came of a fit before."""
-        trial = self._record.rows[number].trial
-        task = Task(number, split, trial.params, trial.resource)
+        task = Task(self._record.rows[number].trial, split)
         self._put(task, result, self._replay_observers)
 
     def recall(self) -> None:
@@ -237,11 +236,7 @@ class Loop:
             self._tell(row, self._observers)
 
     def _tasks(self, trial: Trial, splits: Iterable[int]) -> list[Task]:
-        number, params, resource = trial.number, trial.params, trial.resource
-        return [
-            Task(number, k, params, resource, self._context(), trial.origin)
-            for k in splits
-        ]
+        return [Task(trial, k, self._context()) for k in splits]
 
     def _context(self) -> Any:
         self._n_tasks += 1
@@ -262,7 +257,7 @@ class Loop:
         for observer in observers:
             if observer.split_done(task, result):
                 self.stop("callback")
-        for row in self._record.put(task.trial, task.split, result):
+        for row in self._record.put(task.trial.number, task.split, result):
             self._tell(row, observers)
 
     def _tell(self, row: Row, observers: Sequence[Observer]) -> None:

@@ -94,8 +94,8 @@ class Progress:
         if self._verbose > 2:
             head += f" {task.split + 1}/{self._record.n_splits}"
         if self._verbose > 9:
-            head += f"; {task.trial + 1}/{self._n_trials or '?'}"
-        line = f"{head}] END {_text(task.params)};"
+            head += f"; {task.trial.number + 1}/{self._n_trials or '?'}"
+        line = f"{head}] END {_text(task.trial.params)};"
         if self._verbose > 2:
             line += _score_text(result)
         seconds = result.fit_time + result.score_time

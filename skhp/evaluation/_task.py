@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from skhp.optimizers import Trial
+
 Scores = float | dict[str, float]
 ENDINGS = ("timeout", "crashed")  # of a fit that did not end by itself
 Split = tuple[Any, Any]  # rows to train on, rows to score on
@@ -23,12 +25,9 @@ Splits = list[Split]
 class Task:
     """One trial on one split with one resource."""
 
-    trial: int
+    trial: Trial
     split: int
-    params: Mapping[str, Any]
-    resource: int | None = None
     context: Any = None  # scikit-learn's callback context
-    origin: int | None = None  # the first trial of what this one continues
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -235,7 +235,7 @@ class Journal:
 
     def split_done(self, task: Task, result: SplitResult) -> None:
         """Write a finished fit down."""
-        self._file.append({"fit": [task.trial, task.split], **_entry_of(result)})
+        self._file.append({"fit": [task.trial.number, task.split], **_entry_of(result)})
 
     def trial_done(self, row: Row) -> None:
         """Nothing: that all its fits are finished can be seen."""

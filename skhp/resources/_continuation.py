@@ -95,7 +95,7 @@ class Continuation:
     ) -> Any:
         """Return the estimator, fitted or continued."""
         stem, _, param = self._param.rpartition("__")
-        if task.context is not None or task.resource is None or y is None:
+        if task.context is not None or task.trial.resource is None or y is None:
             return fit_plainly(estimator, X, y, fit_params)  # callbacks watch a fit
         if not stem:
             return self._advance(task, estimator, param, X, y, fit_params, "")
@@ -121,36 +121,37 @@ class Continuation:
         prefix: str,
     ) -> Any:
         method = method_for(estimator, param, fit_params)
-        if method is None or task.resource is None:
+        if method is None or task.trial.resource is None:
             return fit_plainly(estimator, X, y, fit_params)
         model = None
         below = self._take(task)
-        if below and below.prefix == prefix and below.resource < task.resource:
-            span = below.resource, task.resource
+        if below and below.prefix == prefix and below.resource < task.trial.resource:
+            span = below.resource, task.trial.resource
             try:
                 model = method(below.model, estimator, *span, X, y, fit_params)
             except Exception:  # a fresh fit raises it again, if it was not due to us
-                estimator.set_params(**{param: task.resource})
+                estimator.set_params(**{param: task.trial.resource})
         if model is None:
             model = fit_plainly(estimator, X, y, fit_params)
-        if task.resource < self._max_resource:
-            self._keep(task, FoldModel(task.resource, prefix, model))
+        if task.trial.resource < self._max_resource:
+            self._keep(task, FoldModel(task.trial.resource, prefix, model))
         return model
 
     def _take(self, task: Task) -> FoldModel | None:
         """Return the model that has come furthest on this split."""
-        if task.origin is None:
+        if task.trial.origin is None:
             return None
-        here: FoldModel | None = self._models.take((task.origin, task.split))
+        here: FoldModel | None = self._models.take((task.trial.origin, task.split))
         if os.getpid() == self._home:
             return here
-        there = self._files.take(task.origin, task.split)
+        there = self._files.take(task.trial.origin, task.split)
         if here is None or (there is not None and there.resource > here.resource):
             return there
         return here
 
     def _keep(self, task: Task, content: FoldModel) -> None:
-        origin = task.trial if task.origin is None else task.origin
+        trial = task.trial
+        origin = trial.number if trial.origin is None else trial.origin
         if os.getpid() == self._home:
             # About: to pickle each of them costs a tenth of training it.
             if content.resource not in self._sizes:
@@ -169,7 +170,7 @@ class Continuation:
         """Return the steps before the last, fitted to this split, once if possible."""
         inner = {
             name: value
-            for name, value in task.params.items()
+            for name, value in task.trial.params.items()
             if not name.startswith(f"{pipeline.steps[-1][0]}__")
         }
         key = None

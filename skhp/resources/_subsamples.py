@@ -43,12 +43,12 @@ class Subsamples:
 
     def rows(self, splits: Sequence[Split], task: Task) -> Split:
         """Return the first rows of the split, in the order of the data."""
-        train, test = splits[task.split]
-        if task.resource is None or task.resource >= self.n_samples:
+        (train, test), resource = splits[task.split], task.trial.resource
+        if resource is None or resource >= self.n_samples:
             return train, test
-        train = self._first(self.train[task.split], task.resource)
+        train = self._first(self.train[task.split], resource)
         if self.test is not None:
-            test = self._first(self.test[task.split], task.resource)
+            test = self._first(self.test[task.split], resource)
         return train, test
 
     def _first(self, order: _Rows, resource: int) -> _Rows:

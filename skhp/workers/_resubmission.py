@@ -142,7 +142,7 @@ class Flights:
         fine = []
         for position, place in enumerate(ticket.places):
             task = ticket.tasks[position]
-            found = unpicklable({"the candidate": dict(task.params)})
+            found = unpicklable({"the candidate": dict(task.trial.params)})
             if found is None:
                 fine.append(place)
                 continue

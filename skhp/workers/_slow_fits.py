@@ -77,7 +77,7 @@ class PatientWorkers:
 
 
 def _key(task: Task) -> tuple[int, int | None]:
-    return task.trial, task.resource
+    return task.trial.number, task.trial.resource
 
 
 def _is_too_slow(job: Job, result: SplitResult) -> bool:

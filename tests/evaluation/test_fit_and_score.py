@@ -6,6 +6,7 @@ from sklearn.svm import SVC
 from skhp.evaluation import Task
 from skhp.evaluation._fit_and_score import evaluate, lost_result, short_traceback
 from skhp.evaluation._sklearn import MultimetricScorer
+from skhp.optimizers import Trial
 from tests._toys import SPLITS, Echo, X, echo_score, make_job, y
 
 
@@ -18,7 +19,7 @@ def several(**scorers):
 
 
 def run(job, params=None, split=0):
-    return evaluate(job, Task(0, split, params or {}))
+    return evaluate(job, Task(Trial(0, params or {}), split))
 
 
 def test_result_holds_score_times_and_size_of_the_split():
@@ -157,7 +158,7 @@ def test_short_traceback_keeps_the_last_frames(depth, n_frames):
 )
 def test_lost_fit_knows_how_many_rows_it_had_to_be_scored_on(test):
     job = make_job(splits=[(np.arange(8), test)], error_score=-1.0)
-    result = lost_result(job, Task(0, 0, {}), "crashed", "it died", 0.0)
+    result = lost_result(job, Task(Trial(0, {}), 0), "crashed", "it died", 0.0)
     assert (result.n_test_samples, result.test_scores) == (4, -1.0)
     assert (result.status, result.fit_error) == (
         "crashed",

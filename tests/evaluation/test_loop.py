@@ -10,7 +10,7 @@ from tests._toys import Scripted, Simulated, result_of
 
 def uneven(task):
     """Times that differ a lot, between candidates and between splits."""
-    return 1.0 + (task.trial * 7 + task.split * 3) % 5
+    return 1.0 + (task.trial.number * 7 + task.split * 3) % 5
 
 
 def run(optimizer, workers, n_splits=1, **kwargs):
@@ -31,9 +31,9 @@ def tasks_of(workers):
 def test_every_task_is_run_once_and_every_trial_told_once(learns, n, n_splits, n_slots):
     optimizer, workers = Scripted(n, learns=learns), Simulated(n_slots, uneven)
     record, loop = run(optimizer, workers, n_splits)
-    assert sorted((task.trial, task.split) for task in tasks_of(workers)) == list(
-        itertools.product(range(n), range(n_splits))
-    )
+    assert sorted(
+        (task.trial.number, task.split) for task in tasks_of(workers)
+    ) == list(itertools.product(range(n), range(n_splits)))
     assert sorted(number for number, _ in optimizer.told) == list(range(n))
     assert record.n_finished == len(record.rows) == n
     assert loop.stopped is None
@@ -125,7 +125,7 @@ def test_repeated_configuration_is_run_once_and_told_every_time(n_slots):
     optimizer = Scripted(12, learns=False, params=lambda i: {"value": i % 4})
     workers = Simulated(n_slots, uneven)
     record, _ = run(optimizer, workers, n_splits=2)
-    assert {task.trial for task in tasks_of(workers)} == {0, 1, 2, 3}
+    assert {task.trial.number for task in tasks_of(workers)} == {0, 1, 2, 3}
     assert sorted(number for number, _ in optimizer.told) == list(range(12))
     assert [row.twin for row in record.rows] == [None] * 4 + [0, 1, 2, 3] * 2
 
@@ -224,7 +224,7 @@ class Watch:
         self.events.append(("asked", trial.number))
 
     def split_done(self, task, result):
-        self.events.append(("split", task.trial, task.split))
+        self.events.append(("split", task.trial.number, task.split))
 
     def trial_done(self, row):
         self.events.append(("trial", row.trial.number))

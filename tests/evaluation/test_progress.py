@@ -24,7 +24,7 @@ def lines_of(capsys, verbose, scores, n_trials=2, seconds=2.0, n_splits=1):
         progress.asked(trial, 0.0)
         for k in range(n_splits):
             result = score if hasattr(score, "error") else result_of(score)
-            progress.split_done(Task(number, k, trial.params), result)
+            progress.split_done(Task(trial, k), result)
             for row in record.put(number, k, result):
                 progress.trial_done(row)
     return capsys.readouterr().out.splitlines()

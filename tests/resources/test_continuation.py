@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skhp.evaluation._fit_and_score import evaluate
 from skhp.evaluation._task import Job, Task
+from skhp.optimizers import Trial
 from skhp.resources._continuation import Continuation
 from skhp.resources._continued_training import method_for
 from skhp.resources._model_cache import FoldModel
@@ -59,7 +60,7 @@ def climb(estimator, param, *resources, continued=True, kept=None, home=True):
         job.resource._home = -1  # as if this were a worker: models go through files
     for number, resource in enumerate(resources):
         origin = 0 if number and continued else None
-        task = Task(number, 0, {param: resource}, resource, origin=origin)
+        task = Task(Trial(number, {param: resource}, resource, origin=origin), 0)
         evaluate(job, task)
     return job.scorer.model
 
@@ -166,7 +167,7 @@ def test_the_steps_before_are_fitted_once_per_split():
             "extratreesclassifier__max_depth": 1 + number,
         }
         for split in range(2):
-            evaluate(job, Task(number, split, params, 3))
+            evaluate(job, Task(Trial(number, params, 3), split))
     assert CountedScaler.n_fits == 2
 
 
@@ -181,7 +182,7 @@ def test_other_parameters_of_the_steps_before_fit_them_anew(n_fits):
             "countedscaler__with_mean": bool(with_mean),
             "countedscaler__with_std": with_mean == 1 and with_mean is not True,
         }
-        evaluate(job, Task(number, 0, params, 3))
+        evaluate(job, Task(Trial(number, params, 3), 0))
     assert CountedScaler.n_fits == n_fits
 
 
@@ -220,8 +221,8 @@ def test_a_continuation_that_fails_is_a_fresh_fit():
         lambda m, X, y: m.n_estimators_,
         resource=job.resource,
     )
-    evaluate(job, Task(0, 0, {"n_estimators": 3}, 3))
-    result = evaluate(job, Task(1, 0, {"n_estimators": 9}, 9, origin=0))
+    evaluate(job, Task(Trial(0, {"n_estimators": 3}, 3), 0))
+    result = evaluate(job, Task(Trial(1, {"n_estimators": 9}, 9, origin=0), 0))
     assert result.error is None
     assert result.test_scores == 9
 
@@ -267,7 +268,7 @@ def test_a_pickled_plan_leaves_models_behind_and_finds_files():
     twin = pickle.loads(pickle.dumps(kept))
     assert len(twin._models) == 0
     twin._home = -1
-    twin._keep(Task(5, 1, {}, 3), FoldModel(3, "", "there"))
+    twin._keep(Task(Trial(5, {}, 3), 1), FoldModel(3, "", "there"))
     other = pickle.loads(pickle.dumps(kept))
     other._home = -2
-    assert other._take(Task(9, 1, {}, 9, origin=5)).model == "there"
+    assert other._take(Task(Trial(9, {}, 9, origin=5), 1)).model == "there"

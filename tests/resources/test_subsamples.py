@@ -3,6 +3,7 @@ import pytest
 from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
 
 from skhp.evaluation._task import Task
+from skhp.optimizers import Trial
 from skhp.resources._subsamples import (
     Subsamples,
     is_ordered_in_time,
@@ -20,7 +21,7 @@ def test_subsamples_are_nested_and_in_the_order_of_the_data():
     splits = [(rows, np.arange(10))]
     known: set[int] = set()
     for resource in (10, 30, 90, 100):
-        train, test = plan.rows(splits, Task(0, 0, {}, resource))
+        train, test = plan.rows(splits, Task(Trial(0, {}, resource), 0))
         assert len(train) == 80 * resource // 100
         assert np.all(np.diff(train) > 0)
         assert known <= set(train)
@@ -73,12 +74,14 @@ def test_splits_ordered_in_time_are_recognised():
 
 def test_in_time_a_subsample_is_what_came_latest():
     plan = Subsamples(100, [latest_first(np.arange(50))])
-    train, _ = plan.rows([(np.arange(50), np.arange(50, 60))], Task(0, 0, {}, 20))
+    train, _ = plan.rows(
+        [(np.arange(50), np.arange(50, 60))], Task(Trial(0, {}, 20), 0)
+    )
     assert list(train) == list(range(40, 50))
 
 
 def test_test_folds_are_subsampled_on_request():
     splits = [(np.arange(80), np.arange(80, 100))]
     plan = Subsamples(100, [np.arange(80)], [np.arange(80, 100)])
-    train, test = plan.rows(splits, Task(0, 0, {}, 50))
+    train, test = plan.rows(splits, Task(Trial(0, {}, 50), 0))
     assert (len(train), len(test)) == (40, 10)

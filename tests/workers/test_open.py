@@ -12,6 +12,7 @@ from sklearn.model_selection import cross_validate
 from skhp import GridSearchCV
 from skhp.evaluation import Task
 from skhp.exceptions import WorkerCrashedError
+from skhp.optimizers import Trial
 from skhp.workers import open_workers
 from skhp.workers._in_process import InProcessWorkers
 from skhp.workers._joblib_backends import JoblibWorkers
@@ -125,7 +126,7 @@ def test_worker_that_dies_is_an_error_not_a_hang():
 def test_abort_before_loky_has_taken_the_work_leaves_no_broken_thread(monkeypatch):
     broken = []
     monkeypatch.setattr(threading, "excepthook", broken.append)
-    batches = [[Task(i, 0, {})] for i in range(4)]
+    batches = [[Task(Trial(i, {}), 0)] for i in range(4)]
 
     def submit_and_fail():
         with open_workers(make_job(), 2) as workers:
@@ -140,7 +141,7 @@ def test_abort_before_loky_has_taken_the_work_leaves_no_broken_thread(monkeypatc
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_batch_comes_back_with_its_tasks_in_order(backend):
-    batch = [Task(i, i % 2, {"value": float(i)}) for i in range(5)]
+    batch = [Task(Trial(i, {"value": float(i)}), i % 2) for i in range(5)]
     with joblib.parallel_config(backend), open_workers(make_job(), 2) as workers:
         workers.submit(batch)
         finished = workers.collect()
@@ -202,7 +203,7 @@ def test_data_are_sent_once_not_with_each_task():
 
     with open_workers(make_job(Big()), 2) as workers:
         for i in range(6):
-            workers.submit([Task(i, 0, {"value": float(i)})])
+            workers.submit([Task(Trial(i, {"value": float(i)}), 0)])
         values = [workers.collect()[0][1].test_scores for _ in range(6)]
     assert sorted(values) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     assert len(sizes) == 1
