@@ -4,6 +4,8 @@ PYTEST_ARGS ?=
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# setuptools says so of ext-modules in pyproject.toml at every build. We know.
+EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
@@ -40,7 +42,7 @@ $(VENV)/.installed: pyproject.toml setup.cfg
 	touch $@
 
 $(VENV)/.built: $(VENV)/.installed $(KERNELS)
-	$(BIN)/python -c "import setuptools; setuptools.setup()" --quiet build_ext --inplace
+	$(BIN)/python -W '$(EXPERIMENTAL)' -c "import setuptools; setuptools.setup()" --quiet build_ext --inplace
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.installed

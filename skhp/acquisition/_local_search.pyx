@@ -15,9 +15,11 @@ from skhp.acquisition._log_ei cimport log_h
 from skhp.surrogate._climb cimport climb, climb_workspace
 from skhp.surrogate._matern cimport (
     Process,
+    data_of,
     moments,
     moments_workspace,
     process_of,
+    row_of,
     slopes,
 )
 
@@ -221,6 +223,7 @@ def climb_rows(
 ):
     """Climb log EI over `best` from every row by itself."""
     cdef Process gp = process_of(X, active, is_categorical, weight, sf2, W, alpha)
+    cdef const double* mask = data_of(rows_active)
     cdef Search search
     cdef Py_ssize_t i, j
     with nogil:
@@ -239,5 +242,5 @@ def climb_rows(
             # A length scale, but never more than the whole column
             search.metric[j] = min(1.0 / weight[j], 1.0)
         for i in range(rows.shape[0]):
-            search.active = NULL if rows_active is None else &rows_active[i, 0]
+            search.active = row_of(mask, i, gp.n_columns)
             values[i] = _climb_mixed(&search, &rows[i, 0])

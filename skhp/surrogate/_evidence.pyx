@@ -31,7 +31,7 @@ from skhp.surrogate._linalg cimport (
     transpose_times,
     triangle_times,
 )
-from skhp.surrogate._matern cimport pair_column
+from skhp.surrogate._matern cimport data_of, pair_column, row_of
 from skhp.surrogate._warp cimport warp, warp_by_tau
 
 
@@ -81,15 +81,14 @@ cdef void _lay_out(Evidence* e, double* work) noexcept nogil:
 cdef void _lay_out_column(Evidence* e, Py_ssize_t j, const double* w) noexcept nogil:
     """Fill the distances of all pairs in column j, w (n,) being its values."""
     pair_column(
-        w, NULL if e.active == NULL else e.active + j * e.n, e.is_categorical[j], e.n,
-        e.d2 + j * e.n_pairs
+        w, row_of(e.active, j, e.n), e.is_categorical[j], e.n, e.d2 + j * e.n_pairs
     )
 
 
 cdef void _warp_column(Evidence* e, Py_ssize_t j, double tau) noexcept nogil:
     """Fill the warped values of column j, their slopes by tau, their distances."""
     cdef const double* x = e.X + j * e.n
-    cdef const double* active = NULL if e.active == NULL else e.active + j * e.n
+    cdef const double* active = row_of(e.active, j, e.n)
     cdef double* w = e.warped + j * e.n
     cdef double* g = e.by_tau + j * e.n
     cdef Py_ssize_t i
@@ -213,7 +212,7 @@ cdef Evidence _evidence_of(
     e.n_columns, e.n = X.shape[0], X.shape[1]
     e.n_pairs = e.n * (e.n - 1) // 2
     e.X = &X[0, 0]
-    e.active = NULL if active is None else &active[0, 0]
+    e.active = data_of(active)
     e.is_categorical = &is_categorical[0]
     e.is_warped = &is_warped[0]
     return e

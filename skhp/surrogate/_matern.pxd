@@ -10,6 +10,16 @@ cdef struct Process:
     const double* W                      # (n, n): inverse of the factor of K
     const double* alpha                  # (n,): K^-1 z
 
+# Masks are optional. Where A starts, NULL for None; its row i of n doubles, NULL for
+# NULL. (A conditional expression would lose the const.)
+cdef const double* data_of(const double[:, ::1] A) noexcept nogil
+cdef inline const double* row_of(
+    const double* A, Py_ssize_t i, Py_ssize_t n
+) noexcept nogil:
+    if A == NULL:
+        return NULL
+    return A + i * n
+
 cdef Process process_of(
     const double[:, ::1] X,
     const double[:, ::1] active,

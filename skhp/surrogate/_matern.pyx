@@ -34,6 +34,12 @@ cdef double OFF_THE_CHOICES = 0.5
 cdef double MIN_VARIANCE = 1e-12
 
 
+cdef const double* data_of(const double[:, ::1] A) noexcept nogil:
+    if A is None:
+        return NULL
+    return &A[0, 0]
+
+
 cdef Process process_of(
     const double[:, ::1] X,
     const double[:, ::1] active,
@@ -48,7 +54,7 @@ cdef Process process_of(
     gp.n = X.shape[1]
     gp.n_columns = X.shape[0]
     gp.X = &X[0, 0]
-    gp.active = NULL if active is None else &active[0, 0]
+    gp.active = data_of(active)
     gp.is_categorical = &is_categorical[0]
     gp.weight = &weight[0]
     gp.sf2 = sf2
@@ -96,7 +102,7 @@ cdef void _squared_radii(
     for j in range(gp.n_columns):
         _add_column(
             gp.X + j * n,
-            NULL if gp.active == NULL else gp.active + j * n,
+            row_of(gp.active, j, n),
             x[j],
             1.0 if active == NULL else active[j],
             gp.is_categorical[j],
@@ -197,12 +203,12 @@ def pair_distances(
     double[:, ::1] out,
 ):
     """Fill out (n_columns, n(n-1)/2) with d_j^2 of all pairs."""
-    cdef Py_ssize_t j
+    cdef const double* mask = data_of(active)
+    cdef Py_ssize_t j, n = X.shape[1]
     with nogil:
         for j in range(X.shape[0]):
             pair_column(
-                &X[j, 0], NULL if active is None else &active[j, 0],
-                is_categorical[j], X.shape[1], &out[j, 0]
+                &X[j, 0], row_of(mask, j, n), is_categorical[j], n, &out[j, 0]
             )
 
 
@@ -245,12 +251,12 @@ def predict_rows(
 ):
     """Predict many rows by blocks: the variance is one triangular product."""
     cdef Process gp = process_of(X, active, is_categorical, weight, sf2, W, alpha)
+    cdef const double* mask = data_of(rows_active)
     cdef Py_ssize_t i, n = gp.n, n_rows = rows.shape[0]
     with nogil:
         for i in range(n_rows):
             _squared_radii(
-                &gp, &rows[i, 0],
-                NULL if rows_active is None else &rows_active[i, 0], &K[i, 0]
+                &gp, &rows[i, 0], row_of(mask, i, gp.n_columns), &K[i, 0]
             )
             _kernel(&K[i, 0], NULL, sf2, n)
         rows_dot(&K[0, 0], gp.alpha, &mean[0], n_rows, n)
@@ -278,7 +284,9 @@ def predict_slopes(
     """Return mean and std at one row, and fill their gradients (n_columns,)."""
     cdef Process gp = process_of(X, active, is_categorical, weight, sf2, W, alpha)
     cdef double mean, std
-    cdef const double* mask = NULL if row_active is None else &row_active[0]
+    cdef const double* mask = NULL
+    if row_active is not None:
+        mask = &row_active[0]
     with nogil:
         moments(&gp, &row[0], mask, True, &mean, &std, &work[0, 0])
         slopes(&gp, &row[0], mask, 1.0, 0.0, std, &work[0, 0], &dmean[0])
