@@ -11,6 +11,7 @@ the box (Bertsekas, 1982). O(MEMORY n) per evaluation, beside the objective itse
     d       direction                   rho     1 / (s.y)
 """
 
+from cpython.object cimport PyObject
 from libc.math cimport fabs, fmax, fmin, isfinite, sqrt
 from libc.string cimport memcpy
 
@@ -93,12 +94,14 @@ cdef void _remember(
     cdef double* y = memory.y + slot * n
     cdef double sy = 0.0, yy = 0.0, ss = 0.0
     for i in range(n):
-        s[i] = x_new[i] - x[i]
-        y[i] = g[i] - g_new[i]
-        sy += s[i] * y[i]
-        ss += s[i] * s[i]
-        yy += y[i] * y[i]
+        sy += (x_new[i] - x[i]) * (g[i] - g_new[i])
+        ss += (x_new[i] - x[i]) * (x_new[i] - x[i])
+        yy += (g[i] - g_new[i]) * (g[i] - g_new[i])
     if sy > 1e-10 * sqrt(ss * yy) and sy > 0.0:
+        # Not before: the slot may hold the oldest pair, which is still in use
+        for i in range(n):
+            s[i] = x_new[i] - x[i]
+            y[i] = g[i] - g_new[i]
         memory.rho[slot] = 1.0 / sy
         memory.count += 1
 
@@ -188,3 +191,42 @@ cdef double climb(
         if slope <= 1e-9 * fmax(1.0, fabs(value)):
             break
     return value
+
+
+cdef struct Call:
+    PyObject* function
+    Py_ssize_t n
+
+
+cdef double _call(const double* x, double* gradient, void* context) noexcept with gil:
+    cdef Call* call = <Call*> context
+    cdef Py_ssize_t i
+    value, slopes = (<object> call.function)([x[i] for i in range(call.n)])
+    for i in range(call.n):
+        gradient[i] = slopes[i]
+    return value
+
+
+def climb_callable(
+    function,
+    const double[::1] lower,
+    const double[::1] upper,
+    const double[::1] metric,
+    int max_evaluations,
+    double tolerance,
+    double[::1] work,
+    double[::1] x,    # in: the start; out: the summit
+):
+    """Climb a function of a list, which returns value and gradient: for the tests."""
+    cdef Call call
+    call.function = <PyObject*> function
+    call.n = x.shape[0]
+    return climb(
+        _call, &call, &x[0], &lower[0], &upper[0], &metric[0], call.n, max_evaluations,
+        tolerance, &work[0]
+    )
+
+
+def workspace(Py_ssize_t n):
+    """Return how many doubles `climb_callable` works with."""
+    return climb_workspace(n)
