@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skhp.evaluation._record import identity
-from skhp.optimizers import Trial
-from skhp.space._identity import configuration_key
+from skhp.space import configuration_key
 
 NUMBERS = [0, 1, 0.0, 1.0, True, False, np.int64(1), np.int32(1), np.float64(1.0)]
 FLAT = st.one_of(
@@ -92,9 +90,3 @@ def test_order_of_the_names_does_not_matter():
 
 def test_missing_and_none_are_two_settings():
     assert configuration_key({}) != configuration_key({"a": None})
-
-
-def test_identity_tells_resources_apart_but_not_numbers():
-    params = {"a": [1, 2]}
-    assert identity(Trial(0, params)) == identity(Trial(5, dict(params)))
-    assert identity(Trial(0, params, resource=1)) != identity(Trial(0, params))

@@ -1,5 +1,4 @@
 import copy
-import itertools
 import pickle
 
 import numpy as np
@@ -11,31 +10,7 @@ from hypothesis import strategies as st
 from skhp.exceptions import InvalidSpaceError
 from skhp.space import Categorical, Integer, Real, Space
 
-OBJECTS = [None, True, "a", (1, 2), 1, 1.0, 0.5, np.int64(3), len, "b", (50,)]
-
-priors = st.sampled_from(["uniform", "log-uniform"])
-dialects = st.one_of(
-    st.builds(
-        lambda low, factor, prior: Real(low, low * factor, prior),
-        st.floats(1e-6, 1e3),
-        st.floats(1.5, 1e6),
-        priors,
-    ),
-    st.builds(
-        lambda low, width, prior: Integer(low, low + width, prior),
-        st.integers(1, 100),
-        st.integers(0, 10_000),
-        priors,
-    ),
-    st.lists(st.sampled_from(OBJECTS), min_size=1, max_size=6),
-    st.lists(st.floats(-1e9, 1e9), min_size=1, max_size=6),
-    st.sampled_from([(1, 9), (0.0, 1.0), (1, 9, "log-uniform"), range(3), 7, "rbf"]),
-    st.sampled_from(
-        [scipy.stats.norm(), scipy.stats.poisson(2), scipy.stats.uniform(1, 2)]
-    ),
-)
-dicts = st.dictionaries(st.sampled_from("abcdef"), dialects, max_size=5)
-written_spaces = st.one_of(dicts, st.lists(dicts, min_size=1, max_size=3))
+from ._written import OBJECTS, written_spaces
 
 
 @settings(max_examples=100, deadline=None)
@@ -49,22 +24,6 @@ def test_params_become_rows_and_come_back(written, seed):
     assert np.all((rows >= 0) & (rows <= 1))
     assert np.all(rows[~space.active(rows)] == 0.5)
     assert all(map(space.contains, params))
-
-
-@settings(max_examples=50, deadline=None)
-@given(written_spaces, st.integers(0, 2**32 - 1))
-def test_keys_agree_exactly_when_params_do(written, seed):
-    space = Space(written)
-    rows = space.sample(12, np.random.default_rng(seed))
-    params = space.to_params(rows)
-    keys = [space.key(row) for row in rows]
-    assert keys == [pickle.loads(pickle.dumps(space)).key(row) for row in rows]
-    for (key, one), (other_key, other) in itertools.product(
-        zip(keys, params, strict=True), repeat=2
-    ):
-        # 1, 1.0 and True are different choices: max_features tells them apart.
-        typed = [[(n, type(p[n]), p[n]) for n in sorted(p)] for p in (one, other)]
-        assert (key == other_key) == (typed[0] == typed[1])
 
 
 @settings(max_examples=50, deadline=None)
@@ -120,26 +79,6 @@ def test_columns_are_described():
     assert space.n_values.tolist() == [0, 2, 3]
     assert space.is_categorical.tolist() == [False, True, False]
     assert space.to_params([[0.5, 0.1, 0.9]]) == [{"a": 0.5, "b": "x", "c": 3, "d": 3}]
-
-
-def test_subspaces_share_equal_dimensions():
-    space = Space(
-        [
-            {"kernel": "linear", "C": (0.1, 10.0)},
-            ({"kernel": "rbf", "C": (0.1, 10.0), "gamma": (0.1, 1.0)}, 20),
-            {"C": (0.1, 5.0)},
-        ]
-    )
-    assert space.column_names == ("", "C", "gamma", "C")
-    assert space.iterations == (None, 20, None)
-    assert space.is_categorical.tolist() == [True, False, False, False]
-    rows = (np.arange(3)[:, None] + 0.5) / 3 * [1, 0, 0, 0]
-    assert space.active(rows).tolist() == [
-        [True, True, False, False],
-        [True, True, True, False],
-        [True, False, False, True],
-    ]
-    assert space.subspace_of(rows).tolist() == [0, 1, 2]
 
 
 def test_snap_blanks_what_is_inactive_and_from_uniform_keeps_it():
@@ -233,24 +172,6 @@ def test_contains_never_raises(junk):
     assert not Space({"a": [1, 2]}).contains(junk)
 
 
-@pytest.mark.parametrize(
-    ("written", "message"),
-    [
-        (3, "must be a dict or a list of dicts"),
-        ("C", "must be a dict or a list of dicts"),
-        ([], "at least one dict"),
-        ([3], "Each sub-space must be a dict or a tuple"),
-        ({1: [2]}, "names in a search space must be strings. Got 1."),
-        ([({"a": [1]}, 0)], "n_iter of a sub-space must be a positive integer. Got 0"),
-        ([({"a": [1]}, 2.5)], "positive integer. Got 2.5"),
-        ([({"a": [1]}, True)], "positive integer. Got True"),
-    ],
-)
-def test_a_bad_description_is_explained(written, message):
-    with pytest.raises(InvalidSpaceError, match=message):
-        Space(written)
-
-
 def test_rows_of_a_wrong_shape_are_rejected():
     with pytest.raises(InvalidSpaceError, match=r"shape \(n, 1\). Got \(1, 2\)"):
         Space({"a": (0.0, 1.0)}).to_params([[0.1, 0.2]])
@@ -291,27 +212,6 @@ def test_nothing_given_is_changed():
     assert u.tolist() == [[0.3, 0.3]]
 
 
-def cyclic_list():
-    cyclic = []
-    cyclic.append(cyclic)
-    return cyclic
-
-
-class Selfish:
-    def __init__(self):
-        self.me = self
-
-
-@pytest.mark.parametrize("make", [cyclic_list, Selfish])
-def test_choices_that_contain_themselves_are_told_apart_by_identity(make):
-    first, second = make(), make()
-    space = Space({"a": [first, second]})
-    rows = space.to_rows([{"a": second}, {"a": first}])
-    assert space.to_params(rows)[0]["a"] is second
-    with pytest.raises(InvalidSpaceError, match="must be one of"):
-        space.to_rows([{"a": make()}])
-
-
 def test_integers_beyond_floats():
     huge = 10**400
     space = Space({"a": [huge, 1, 2.5]})
@@ -329,10 +229,3 @@ def test_sampling_may_be_allowed_to_find_less():
     assert space.sample(5, rng, allow_fewer=True).shape == (0, 1)
     with pytest.raises(InvalidSpaceError, match="draws in a row"):
         space.sample(5, rng)
-
-
-def test_of_overlapping_sub_spaces_the_one_that_has_the_very_value_is_found():
-    rounding = scipy.stats.uniform(1, 1)  # its values have fewer digits
-    space = Space([{"c": rounding}, {"c": Real(1.0, 2.0)}])
-    params = [{"c": 1.9127555772777}]
-    assert space.to_params(space.to_rows(params)) == params
