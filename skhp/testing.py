@@ -21,11 +21,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 
-from skhp.evaluation._record import identity
 from skhp.exceptions import OptimizerError
 from skhp.optimizers import Optimizer, Outcome, Trial
-from skhp.space import Space
-from skhp.space._identity import configuration_key
+from skhp.space import Space, configuration_key
 
 try:  # joblib depends on cloudpickle since 1.6, and carried a copy of it before
     import cloudpickle
@@ -285,7 +283,7 @@ def _check_no_repeats(make: Callable[[int], Optimizer], n_most: int) -> None:
         return  # the second row is copied from the first
     known: set[Any] = set()
     for trial in _follow(make(2), n_most):
-        key = identity(trial)
+        key = trial.resource, configuration_key(trial.params)
         _require(key not in known, f"{dict(trial.params)!r} was asked for twice")
         known.add(key)
 

@@ -72,10 +72,16 @@ def filled_record(trials, results, n_splits, objective=None):
 
 
 class Scripted:
-    """An optimizer of `n` trials that writes down what it had been told at each ask."""
+    """An optimizer of `n` trials that writes down what it had been told at each ask.
 
-    def __init__(self, n, *, learns=True, params=lambda i: {"value": float(i)}):
-        self.n_trials, self.learns, self._params = n, learns, params
+    With `n_distinct` it has no more than so many configurations, over and over.
+    """
+
+    exhausted = can_extend = False
+
+    def __init__(self, n, *, learns=True, n_distinct=None):
+        self.n_trials, self.learns = n, learns
+        self._n_distinct = n_distinct or n
         self.n_asked, self.told, self.seen = 0, [], []
 
     @property
@@ -86,7 +92,18 @@ class Scripted:
         n = min(n, self.n_trials - self.n_asked)
         self.seen += [len(self.told)] * n
         first, self.n_asked = self.n_asked, self.n_asked + n
-        return [Trial(i, self._params(i)) for i in range(first, self.n_asked)]
+        return [self._trial(i) for i in range(first, self.n_asked)]
+
+    def _trial(self, i):
+        same = i % self._n_distinct
+        repeats = same if same < i else None
+        return Trial(i, {"value": float(same)}, repeats=repeats)
+
+    def adopt(self, proposal):
+        return self.ask(1)[0]
+
+    def extend(self, n_more):
+        raise NotImplementedError
 
     def tell(self, trial, outcome):
         self.told.append((trial.number, outcome))

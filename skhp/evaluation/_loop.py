@@ -99,8 +99,7 @@ class Loop:
             self._go_on()
         finally:
             for observer in self._observers:
-                if hasattr(observer, "ended"):
-                    observer.ended()
+                observer.ended()
 
     def _go_on(self) -> None:
         while True:
@@ -140,23 +139,21 @@ class Loop:
         """Forget what stopped the search before: it is to go on."""
         self.stopped = None
         for observer in self._observers:
-            if hasattr(observer, "restart"):
-                observer.restart()
+            observer.restarted()
 
     @property
     def _replay_observers(self) -> Sequence[Observer]:
-        return [o for o in self._observers if getattr(o, "hears_replay", False)]
+        return [o for o in self._observers if o.hears_replay]
 
     def _take_up(self) -> None:
         """Make the tasks that an earlier run of this record has left undone."""
         for row in self._record.rows:
             self._n_tasks += self._record.n_splits - row.n_missing
-            if row.twin is None and row.n_missing:
+            if row.trial.repeats is None and row.n_missing:
                 missing = [k for k, done in enumerate(row.results) if done is None]
                 self._ready.extend(self._tasks(row.trial, missing))
         for observer in self._observers:
-            if hasattr(observer, "started"):
-                observer.started()
+            observer.started()
 
     def stop(self, reason: str) -> None:
         """Start nothing any more; what is running may finish."""

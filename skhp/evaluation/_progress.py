@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from skhp.evaluation._protocols import Observer
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import SplitResult, Task
 from skhp.optimizers import Trial
@@ -19,7 +20,7 @@ from skhp.optimizers import Trial
 _SECONDS_BETWEEN = 0.1  # of what changes in its place
 
 
-class Progress:
+class Progress(Observer):
     """Shows how far a search is, and what the best score is.
 
     At `verbose` = 1 a terminal has one line that changes in its place, and a notebook
@@ -86,10 +87,13 @@ class Progress:
         if self._verbose > 9:
             self._print(f"[candidate {trial.number + 1}] START {_text(trial.params)}")
 
-    def split_done(self, task: Task, result: SplitResult) -> None:
+    def split_done(self, task: Task, result: SplitResult) -> bool:
         """Say what came of one fit."""
-        if self._verbose < 2:
-            return
+        if self._verbose >= 2:
+            self._print(self._line_of(task, result))
+        return False
+
+    def _line_of(self, task: Task, result: SplitResult) -> str:
         head = "[CV"
         if self._verbose > 2:
             head += f" {task.split + 1}/{self._record.n_splits}"
@@ -99,12 +103,15 @@ class Progress:
         if self._verbose > 2:
             line += _score_text(result)
         seconds = result.fit_time + result.score_time
-        self._print(f"{line} total time={_duration(seconds)}")
+        return f"{line} total time={_duration(seconds)}"
 
-    def trial_done(self, row: Row) -> None:
+    def trial_done(self, row: Row) -> bool:
         """Say how far the search is, and what the best score is."""
-        if self._verbose < 1:
-            return
+        if self._verbose >= 1:
+            self._say(row)
+        return False
+
+    def _say(self, row: Row) -> None:
         self._n_failed += _has_failed(row)
         if self._display is None:
             self._print(f"{self._count()} {self._state(row)}{self._times()}")

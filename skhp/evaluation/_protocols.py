@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from skhp.evaluation._record import Row
 from skhp.evaluation._task import SplitResult, Task
@@ -28,21 +28,33 @@ class Workers(Protocol):
         ...
 
 
-class Observer(Protocol):
-    """Who is told what happens. A method that returns True stops the search.
+class Observer:
+    """Who is told what happens in the loop; a subclass says what it wants to hear.
 
-    One that has ``hears_replay = True`` is also told what a journal says has happened.
-    Methods ``started`` and ``ended`` are called around all that is new.
+    Attributes
+    ----------
+    hears_replay : bool
+        Whether it is also told what a journal, or an earlier fit, says has happened.
     """
+
+    hears_replay: ClassVar[bool] = False
+
+    def started(self) -> None:
+        """Hear that what follows is new: nothing is replayed from here on."""
 
     def asked(self, trial: Trial, seconds: float) -> None:
         """Hear that the optimizer took `seconds` to propose `trial`."""
-        ...
 
-    def split_done(self, task: Task, result: SplitResult) -> bool | None:
-        """Hear that one fit is finished."""
-        ...
+    def split_done(self, task: Task, result: SplitResult) -> bool:
+        """Hear that one fit is finished; return whether to stop the search."""
+        return False
 
-    def trial_done(self, row: Row) -> bool | None:
-        """Hear that all splits of a trial are finished."""
-        ...
+    def trial_done(self, row: Row) -> bool:
+        """Hear that all splits of a trial are; return whether to stop the search."""
+        return False
+
+    def restarted(self) -> None:
+        """Hear that what stopped the search before is to be forgotten."""
+
+    def ended(self) -> None:
+        """Hear that the loop has come to its end, be it by an exception."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from skhp.evaluation._task import SplitResult
 from skhp.optimizers import Outcome, Trial
-from skhp.space import configuration_key
 
 
 @dataclass(eq=False)
@@ -20,7 +17,6 @@ class Row:
     trial: Trial
     results: list[SplitResult | None]
     n_missing: int
-    twin: int | None = None  # number of the earlier trial that this one repeats
     ask_seconds: float = 0.0  # what the optimizer took to propose it
 
 
@@ -42,24 +38,15 @@ class Record:
     n_finished: int = 0
     best: Row | None = None
     best_score: float = -np.inf
-    _first: dict[Hashable, int] = field(default_factory=dict)
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._first = {}  # keys by identity do not survive pickling
-        for row in self.rows:
-            self._first.setdefault(identity(row.trial), row.trial.number)
 
     def open(self, trial: Trial, ask_seconds: float = 0.0) -> bool:
         """Enter a trial; return whether it must be run (else it repeats another)."""
-        first = self._first.setdefault(identity(trial), trial.number)
-        row = Row(trial, [None] * self.n_splits, self.n_splits, ask_seconds=ask_seconds)
+        row = Row(trial, [None] * self.n_splits, self.n_splits, ask_seconds)
         self.rows.append(row)
-        if first != trial.number:
-            row.twin = first
-            self._repeats.setdefault(first, []).append(row)
-        return row.twin is None
+        if trial.repeats is not None:
+            self._repeats.setdefault(trial.repeats, []).append(row)
+        return trial.repeats is None
 
     def put(self, number: int, split: int, result: SplitResult) -> list[Row]:
         """Enter one result; return the rows that this completes."""
@@ -113,8 +100,3 @@ class Record:
             return (trial.resource or 0) > (best.resource or 0)
         earlier = trial.number < best.number  # of equals, as in rank_test_score
         return score > self.best_score or (score == self.best_score and earlier)
-
-
-def identity(trial: Trial) -> Hashable:
-    """Return a key that two trials share if they ask for the very same fits."""
-    return (trial.resource, configuration_key(trial.params))

@@ -3,20 +3,20 @@
 The first line says what the search is (see `_fingerprint`); then, in the order in which
 it happened, there is a line for each of these::
 
-    {"ask": 0, "params": {"C": 1.0, "kernel": "rbf"}, "seconds": 0.0004}
+    {"ask": 0, "params": {"C": 1.0, "kernel": "rbf"}, "row": [0.5], "seconds": 0.0004}
     {"fit": [0, 2], "test_scores": 0.97, "fit_time": 0.02, "score_time": 0.001, ...}
     {"extend": 10}
 
 Nothing in it is ever executed. Parameters are written to be read, and to be compared
-with what the optimizer proposes again; the objects that the user listed are found by
-the optimizer, from its own list, or by their position in [0, 1] (``"row"``).
+with those of the trial that the optimizer adopts; the objects that the user listed are
+found by the optimizer, from its own list, or by their position in [0, 1] (``"row"``).
+The numbers under ``"surrogate"`` are what its model goes on from.
 """
 
 from __future__ import annotations
 
 import math
 import platform
-import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
@@ -27,14 +27,13 @@ import scipy
 import sklearn
 
 from skhp._version import __version__
-from skhp.evaluation._record import Row
-from skhp.evaluation._task import SplitResult, Task
-from skhp.exceptions import JournalError, JournalWarning
+from skhp.evaluation import Observer, SplitResult, Task
+from skhp.exceptions import JournalError, JournalWarning, warn_user
 from skhp.journal._fingerprint import Tree, difference, text_of
 from skhp.journal._lines import Entry, LinesFile
-from skhp.optimizers import Optimizer, Trial
+from skhp.optimizers import Proposal, Trial
 
-FORMAT = 1
+FORMAT = 2
 _LONGEST_ERROR = 4000  # characters of a traceback
 _FIELDS = {item.name: item for item in fields(SplitResult)}
 _REQUIRED = {
@@ -63,7 +62,7 @@ class Asked:
     number: int
     params: Mapping[str, Any]  # as `written` returns them
     resource: int | None
-    row: Any  # its position in the space, of optimizers that have one
+    proposal: Proposal
     seconds: float
 
 
@@ -110,8 +109,8 @@ def _written(value: Any) -> Any:
     return text_of(value)
 
 
-class Journal:
-    """The journal of one search; an observer of its loop.
+class Journal(Observer):
+    """The journal of one search, which writes down what the loop tells.
 
     Parameters
     ----------
@@ -126,7 +125,6 @@ class Journal:
 
     def __init__(self, path: Any) -> None:
         self._file = LinesFile(path)
-        self._optimizer: Any = None
         self.path = self._file.path
         try:
             self._lines = self._file.read()
@@ -199,11 +197,10 @@ class Journal:
         old = {name: self.header.versions.get(name) for name in current}
         changed = [f"{k} {_printable(v)}" for k, v in old.items() if v != current[k]]
         if changed:
-            warnings.warn(
+            warn_user(
                 f"The journal {self.path!r} was written with {', '.join(changed)}: "
                 "scores of other versions may not be comparable.",
                 JournalWarning,
-                stacklevel=2,
             )
 
     def events(self) -> Iterator[Event]:
@@ -211,34 +208,27 @@ class Journal:
         for line, entry in self._lines:
             yield self._event(line, entry)
         if self._file.torn is not None:
-            warnings.warn(
+            warn_user(
                 f"The last line ({self._file.torn}) of the journal {self.path!r} is "
                 "torn, as after a power cut, and is left out: its fit is run again.",
                 JournalWarning,
-                stacklevel=2,
             )
-
-    def watch(self, optimizer: Optimizer) -> None:
-        """Note whose trials will be written."""
-        self._optimizer = optimizer
 
     # --- what the loop tells ----------------------------------------------------
 
     def asked(self, trial: Trial, seconds: float) -> None:
         """Write a trial down."""
         entry: Entry = {"ask": trial.number, "params": written(trial.params)}
-        if trial.resource is not None:
-            entry["resource"] = trial.resource
-        if hasattr(self._optimizer, "row_of"):
-            entry["row"] = [float(u) for u in self._optimizer.row_of(trial)]
+        for name in ("resource", "origin", "row", "surrogate"):
+            value = getattr(trial, name)
+            if value is not None and value != ():
+                entry[name] = value
         self._file.append({**entry, "seconds": round(seconds, 6)})
 
-    def split_done(self, task: Task, result: SplitResult) -> None:
+    def split_done(self, task: Task, result: SplitResult) -> bool:
         """Write a finished fit down."""
         self._file.append({"fit": [task.trial.number, task.split], **_entry_of(result)})
-
-    def trial_done(self, row: Row) -> None:
-        """Nothing: that all its fits are finished can be seen."""
+        return False
 
     def extended(self, n_more: int) -> None:
         """Write down that more trials are wanted."""
@@ -270,13 +260,17 @@ class Journal:
 
 
 def _asked_of(line: int, entry: Entry) -> Asked:
-    params, resource = entry["params"], entry.get("resource")
+    params = entry["params"]
     if not isinstance(params, dict):
         raise TypeError
-    if resource is not None:
-        resource = _natural(resource)
-    row, seconds = entry.get("row"), _number(entry["seconds"])
-    return Asked(line, _natural(entry["ask"]), params, resource, row, seconds)
+    resource, origin = (
+        None if entry.get(name) is None else _natural(entry[name])
+        for name in ("resource", "origin")
+    )
+    row, surrogate = entry.get("row"), _floats(entry.get("surrogate", []))
+    proposal = Proposal(None if row is None else _floats(row), origin, surrogate)
+    number, seconds = _natural(entry["ask"]), _number(entry["seconds"])
+    return Asked(line, number, params, resource, proposal, seconds)
 
 
 def _entry_of(result: SplitResult) -> Entry:
@@ -337,6 +331,12 @@ def _natural(value: Any) -> int:
     if type(value) is int and 0 <= value < 2**62:
         return value
     raise ValueError
+
+
+def _floats(values: Any) -> tuple[float, ...]:
+    if not isinstance(values, list):
+        raise TypeError
+    return tuple(float(_number(value)) for value in values)
 
 
 def _refuse() -> Any:

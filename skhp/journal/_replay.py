@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from skhp.evaluation._loop import Loop
-from skhp.evaluation._record import Record
-from skhp.evaluation._task import Scores, SplitResult
-from skhp.exceptions import InvalidSpaceError
+from skhp.evaluation import Loop, Record, SplitResult
+from skhp.evaluation._task import Scores
+from skhp.exceptions import InvalidSpaceError, OptimizerError
 from skhp.journal._journal import Asked, Extended, Fitted, Journal, written
 from skhp.optimizers import Optimizer, Trial
 
-# A model-based optimizer thinks its proposals again, so that it goes on exactly as if
-# it had never stopped, unless that takes longer than this and than this share of the
-# time of the fits; from there on it only learns what it proposed.
-_THINKING_SECONDS = 2.0
-_THINKING_SHARE = 0.01
+# Numbers that differ by no more are those of another processor's exp or log.
+_ROUNDING = 1e-9
+_NUMPY_FLOAT = re.compile(r"float\d+\((-?\d[\d.]*(?:e[-+]?\d+)?)\)")
 
 
 class Replay:
@@ -40,8 +40,6 @@ class Replay:
     ) -> None:
         self._journal, self._optimizer = journal, optimizer
         self._record, self._loop = record, loop
-        self._ask_seconds = 0.0
-        self._fit_seconds = 0.0
         self._metrics: tuple[Any, Any] | None = None
         self.n_more = 0  # by how many trials the search was extended
 
@@ -64,10 +62,8 @@ class Replay:
     def _ask(self, event: Asked) -> None:
         if event.number != len(self._record.rows) or self._optimizer.done:
             raise self._journal.wrong(event.line, "has a trial that nobody asked for")
-        self._ask_seconds += event.seconds
-        trial = self._proposed(event)
-        same = trial is not None and trial.resource == event.resource
-        if trial is None or not same or written(trial.params) != event.params:
+        trial = self._adopted(event)
+        if trial is None:
             raise self._journal.wrong(
                 event.line,
                 f"has trial {event.number} with other parameters than the search "
@@ -75,35 +71,40 @@ class Replay:
             )
         self._loop.replay_trial(trial, event.seconds)
 
-    def _proposed(self, event: Asked) -> Trial | None:
-        optimizer: Any = self._optimizer
-        if not hasattr(optimizer, "adopt"):
-            trials = optimizer.ask(1)
-            return trials[0] if trials else None
+    def _adopted(self, event: Asked) -> Trial | None:
+        """Return the trial of a line, with its very numbers; None if it is another."""
         try:
-            row = np.array(event.row, dtype=np.float64)
-            return optimizer.adopt(row, think=self._can_think)  # type: ignore[no-any-return]
-        except (InvalidSpaceError, ValueError, TypeError, OverflowError):
+            trial = self._optimizer.adopt(event.proposal)
+        except (OptimizerError, InvalidSpaceError):
             return None
-
-    @property
-    def _can_think(self) -> bool:
-        most = max(_THINKING_SECONDS, _THINKING_SHARE * self._fit_seconds)
-        return self._ask_seconds <= most
+        shown, exact = written(trial.params), {}
+        if trial.resource != event.resource or shown.keys() != event.params.keys():
+            return None
+        for name, value in shown.items():
+            before = event.params[name]
+            if before == value and type(before) is type(value):
+                continue
+            number = _float_of(before)
+            now = trial.params[name]
+            if number is None or not isinstance(now, (float, np.floating)):
+                return None
+            if not math.isclose(number, now, rel_tol=_ROUNDING):
+                return None
+            exact[name] = type(now)(number)
+        return replace(trial, params={**trial.params, **exact}) if exact else trial
 
     def _fit(self, event: Fitted) -> None:
         rows, split = self._record.rows, event.split
         is_open = (
             event.trial < len(rows)
             and split < self._record.n_splits
-            and rows[event.trial].twin is None
+            and rows[event.trial].trial.repeats is None
             and rows[event.trial].results[split] is None
         )
         if not is_open:
             raise self._journal.wrong(event.line, "has a fit that nobody asked for")
         if not self._has_expected_scores(event.result):
             raise self._journal.wrong(event.line, "has other scores than lines before")
-        self._fit_seconds += event.result.fit_time + event.result.score_time
         self._loop.replay_result(event.trial, split, event.result)
 
     def _has_expected_scores(self, result: SplitResult) -> bool:
@@ -116,12 +117,18 @@ class Replay:
         return metrics == self._metrics and metrics[0] != ()
 
     def _extend(self, event: Extended) -> None:
-        optimizer: Any = self._optimizer
-        if not hasattr(optimizer, "extend") or event.n_more > 10**9:
+        if not self._optimizer.can_extend or event.n_more > 10**9:
             raise self._journal.wrong(event.line, "extends what cannot be extended")
-        optimizer.extend(event.n_more)
+        self._optimizer.extend(event.n_more)
         self.n_more += event.n_more
         self._loop.restart()
+
+
+def _float_of(shown: Any) -> float | None:
+    """Return the number that a journal shows as such, or with NumPy's type."""
+    if isinstance(shown, str) and (match := _NUMPY_FLOAT.fullmatch(shown)):
+        shown = float(match[1])
+    return shown if type(shown) is float else None
 
 
 def _metrics(scores: Scores | None) -> Any:

@@ -7,7 +7,7 @@ from skhp.optimizers._brackets import Bracket, Halving
 from skhp.optimizers._halving import HalvingOptimizer
 from skhp.optimizers._hyperband import HyperbandOptimizer
 from skhp.optimizers._listed import GridOptimizer, RandomOptimizer, SobolOptimizer
-from skhp.optimizers._types import Optimizer, Outcome, Trial
+from skhp.optimizers._types import Optimizer, Outcome, Proposal, Trial
 
 __all__ = [
     "BatchedOptimizer",
@@ -19,6 +19,7 @@ __all__ = [
     "HyperbandOptimizer",
     "Optimizer",
     "Outcome",
+    "Proposal",
     "RandomOptimizer",
     "SobolOptimizer",
     "SurrogateModel",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from skhp.exceptions import OptimizerError
-from skhp.optimizers._types import Optimizer, Outcome, Trial
+from skhp.optimizers._types import Optimizer, Outcome, Proposal, Trial
 
 
 class BatchedOptimizer:
@@ -41,6 +39,7 @@ class BatchedOptimizer:
     def __init__(self, optimizer: Optimizer, batch_size: int) -> None:
         self._optimizer, self._batch_size = optimizer, batch_size
         self._batch: list[Trial] = []  # asked of the other, in order
+        self._n_open = batch_size  # still to be asked of the other, for this batch
         self._n_handed_out = 0
         self._outcomes: dict[int, tuple[Trial, Outcome]] = {}
 
@@ -59,23 +58,41 @@ class BatchedOptimizer:
         """Whether every trial has been asked for."""
         return self._n_handed_out == len(self._batch) and self._optimizer.done
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the other optimizer finds no new configuration."""
+        return self._optimizer.exhausted
+
+    @property
+    def can_extend(self) -> bool:
+        """Whether the other optimizer can be extended."""
+        return self._optimizer.can_extend
+
     def ask(self, n: int = 1) -> list[Trial]:
         """Return trials of the current batch; none if it is out and not told."""
-        if not self._batch:
-            self._batch = list(self._optimizer.ask(self._batch_size))
+        if self._n_open:
+            self._batch.extend(self._optimizer.ask(self._n_open))
+            self._n_open = 0
         start = self._n_handed_out
         trials = self._batch[start : start + n]
         self._n_handed_out += len(trials)
+        if not trials and self._end_batch():  # what there was of it was told before
+            return self.ask(n)
         return trials
 
-    @property
-    def subspaces(self) -> Any:
-        """Sub-space of each trial that was asked for, if the other optimizer tells."""
-        return self._optimizer.subspaces  # type: ignore[attr-defined]
+    def adopt(self, proposal: Proposal) -> Trial:
+        """Return the next trial of the batch, as an earlier run decided on it."""
+        if not self._n_open:
+            raise OptimizerError("The batch must be told before another one begins.")
+        trial = self._optimizer.adopt(proposal)
+        self._batch.append(trial)
+        self._n_open -= 1
+        self._n_handed_out += 1
+        return trial
 
     def extend(self, n_more: int) -> None:
-        """Allow `n_more` trials more than before, if the other optimizer can do so."""
-        self._optimizer.extend(n_more)  # type: ignore[attr-defined]
+        """Allow `n_more` trials more than before."""
+        self._optimizer.extend(n_more)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Keep the outcome until the batch is complete, then tell all in order."""
@@ -85,7 +102,16 @@ class BatchedOptimizer:
                 f"Trial {trial.number} was told already, or was never asked for."
             )
         self._outcomes[trial.number] = (trial, outcome)
-        if len(self._outcomes) == len(self._batch):
-            for number in sorted(self._outcomes):
-                self._optimizer.tell(*self._outcomes[number])
-            self._batch, self._n_handed_out, self._outcomes = [], 0, {}
+        self._end_batch()
+
+    def _end_batch(self) -> bool:
+        """Tell the other all outcomes of a complete batch; return whether there are."""
+        is_whole = not self._n_open or self._optimizer.done
+        if not is_whole or len(self._outcomes) < len(self._batch):
+            return False
+        outcomes = self._outcomes
+        self._batch, self._n_open = [], self._batch_size
+        self._n_handed_out, self._outcomes = 0, {}
+        for number in sorted(outcomes):
+            self._optimizer.tell(*outcomes[number])
+        return bool(outcomes)

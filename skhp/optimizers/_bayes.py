@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from numbers import Integral
 from typing import Any
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from skhp.acquisition import EFFORTS, first_acceptable, ranked_rows
-from skhp.exceptions import InvalidParameterError
+from skhp.exceptions import InvalidParameterError, OptimizerError
 from skhp.optimizers._bayes_design import Design, default_n_initial, sobol_points
 from skhp.optimizers._bayes_forest import ChosenModel
-from skhp.optimizers._ledger import Ledger
-from skhp.optimizers._listed import MAX_LISTED, generator
-from skhp.optimizers._types import Outcome, Trial
+from skhp.optimizers._draws import DrawsByTrial
+from skhp.optimizers._listed import MAX_LISTED
+from skhp.optimizers._pending import PendingTrials
+from skhp.optimizers._types import Outcome, Proposal, Trial
 from skhp.space import Space
 
 _Floats = NDArray[np.float64]
@@ -28,9 +30,12 @@ MAX_ENUMERATED = 4096
 MIN_TOLD = 3
 # Running trials that the surrogate takes into account, the newest.
 MAX_PENDING = 32
-# Draws that repeat a known configuration, in a row, before giving up on drawing.
-PATIENCE = 2000
+# Rows that are looked at for one that is new before giving up, and how many are drawn
+# at a time.
+MAX_TRIED = 2000
 DRAWS = 20
+# Of so many proposals one doubts what was learnt of a length scale.
+DOUBT_EVERY = 2
 
 
 class BayesOptimizer:
@@ -100,6 +105,7 @@ class BayesOptimizer:
     """
 
     learns = True
+    can_extend = True
 
     def __init__(
         self,
@@ -126,11 +132,11 @@ class BayesOptimizer:
             )
         self.space = space
         self.effort = 2
-        self._rng = generator(random_state)
-        self._ledger = Ledger()
+        self._draws = DrawsByTrial(random_state)
+        self._pending = PendingTrials()
         self._quota = _quotas(space, n_iter)
         self.n_trials = _total(space, n_iter)
-        self._points = sobol_points(space.n_columns, self._rng)
+        self._points = sobol_points(space.n_columns, self._draws.beforehand())
         given = _given_rows(space, default_params, initial_points)
         self._design = Design(space, given, self._points)
         if n_initial is None:
@@ -138,8 +144,7 @@ class BayesOptimizer:
         self._n_initial = max(n_initial, len(given))
         self._model = ChosenModel(space, surrogate)
         self._seen: set[Hashable] = set()
-        self._pending: dict[int, _Floats] = {}
-        self._homes: list[int] = []
+        self._running: dict[int, _Floats] = {}  # rows of pending trials
         self._rows: list[_Floats] = []
         self._scores: list[float] = []
         self._unseen = _enumerated(space)
@@ -150,59 +155,47 @@ class BayesOptimizer:
     @property
     def done(self) -> bool:
         """Whether every trial has been asked for."""
-        return self.exhausted or self._ledger.n_asked >= self.n_trials
+        return self.exhausted or self._pending.n_asked >= self.n_trials
 
     def ask(self, n: int = 1) -> list[Trial]:
         """Return the next trials, at most `n`, none of them known already."""
         trials: list[Trial] = []
-        with _blas().limit(limits=1, user_api="blas"):
+        with one_blas_thread():
             while len(trials) < n and not self.done:
-                row = self._next_row()
+                row, state = self._next_row()
                 if row is None:
                     self.exhausted = True
                 else:
-                    trials.append(self._open(row))
+                    trials.append(self._open(row, state))
         return trials
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Learn the outcome of a trial; a mean of nan is a failure."""
-        self._ledger.close(trial)
-        self._rows.append(self._pending.pop(trial.number))
+        self._pending.remove(trial)
+        self._rows.append(self._running.pop(trial.number))
         self._scores.append(outcome.mean)
 
-    def row_of(self, trial: Trial) -> _Floats:
-        """Return the position in the space of a trial that is pending."""
-        return self._pending[trial.number].copy()
+    def adopt(self, proposal: Proposal) -> Trial:
+        """Return the next trial, which an earlier run has decided on.
 
-    def adopt(self, row: _Floats, *, think: bool) -> Trial:
-        """Return the next trial, which was decided before: at `row` of the space.
-
-        Parameters
-        ----------
-        row : ndarray of shape (n_columns,)
-            As `row_of` returned it.
-        think : bool
-            Whether to go through what `ask` does, so that the generator and the
-            surrogate are as they were; else it takes no time.
+        Raises
+        ------
+        OptimizerError
+            If its row lies outside the space, or its surrogate can be none of this
+            space.
         """
-        if np.shape(row) != (self.space.n_columns,) or not np.all(
-            (0 <= row) & (row <= 1)
-        ):
-            raise InvalidParameterError(
-                f"The row must be {self.space.n_columns} numbers in [0, 1]. Got {row}."
+        row = np.array(proposal.row, dtype=np.float64)
+        in_space = row.shape == (self.space.n_columns,) and np.all(
+            (row >= 0) & (row <= 1)
+        )
+        if not in_space or self.done:
+            raise OptimizerError(
+                "The next trial must lie in the space, at "
+                f"{self.space.n_columns} numbers in [0, 1]. Got {proposal.row!r:.200}."
             )
-        if think:
-            with _blas().limit(limits=1, user_api="blas"):
-                self._next_row()
-        return self._open(row)
-
-    @property
-    def subspaces(self) -> NDArray[np.intp]:
-        """Sub-space of each trial, in the order of asking, shape (n_asked,).
-
-        The parameters do not tell where sub-spaces overlap.
-        """
-        return np.array(self._homes, dtype=np.intp)
+        if proposal.surrogate:
+            self._model.restore(proposal.surrogate, len(self._rows))
+        return self._open(row, proposal.surrogate)
 
     def extend(self, n_more: int) -> None:
         """Allow `n_more` trials more, in the sub-spaces without a count of their own.
@@ -221,19 +214,22 @@ class BayesOptimizer:
         self._quota[is_shared] += n_more
         self.n_trials += n_more
         self.exhausted = False
+        self._design.restart()  # rows of full sub-spaces may be taken now
         if self._unseen is not None:
-            most = self._ledger.n_asked + len(self._unseen)
+            most = self._pending.n_asked + len(self._unseen)
             self.n_trials = min(self.n_trials, most)
             self.exhausted = not any(map(self._is_acceptable, self._unseen.values()))
 
-    def _open(self, row: _Floats) -> Trial:
-        trial = self._ledger.open(self.space.to_params(row[None])[0])
+    def _open(self, row: _Floats, state: tuple[float, ...]) -> Trial:
+        trial = self._pending.add(
+            self.space.to_params(row[None])[0],
+            row=tuple(row.tolist()),
+            surrogate=state,
+        )
         key = self.space.key(row)
         self._seen.add(key)
-        self._pending[trial.number] = row
-        home = int(self.space.subspace_of(row[None])[0])
-        self._homes.append(home)
-        self._quota[home] -= 1
+        self._running[trial.number] = row
+        self._quota[self.space.subspace_of(row[None])[0]] -= 1
         if self._unseen is not None:
             self._unseen.pop(key, None)
             self.exhausted = not any(map(self._is_acceptable, self._unseen.values()))
@@ -246,13 +242,19 @@ class BayesOptimizer:
             and self.space.feasible(row[None])[0]
         )
 
-    def _next_row(self) -> _Floats | None:
-        """Return what to evaluate next, None when nothing is left."""
-        if self._ledger.n_asked < self._n_initial or not self._can_learn():
-            row = first_acceptable(self._design, self._is_acceptable, PATIENCE)
+    def _next_row(self) -> tuple[_Floats | None, tuple[float, ...]]:
+        """Return what to evaluate next and what the surrogate goes on from then.
+
+        The row is None when nothing is left.
+        """
+        rng = self._draws.of(self._pending.n_asked)
+        state: tuple[float, ...] = ()
+        if self._pending.n_asked < self._n_initial or not self._can_learn():
+            row = self._design.first(self._is_acceptable)
         else:
-            row = self._proposal()
-        return self._any_row() if row is None else row
+            row = self._proposal(rng)
+            state = self._model.state(len(self._rows))
+        return self._any_row(rng) if row is None else row, state
 
     def _can_learn(self) -> bool:
         """Whether there are scores enough, of more than one height, and positions."""
@@ -262,11 +264,12 @@ class BayesOptimizer:
         scores = scores[~np.isnan(scores)]
         return len(scores) >= MIN_TOLD and bool(np.any(scores != scores[0]))
 
-    def _proposal(self) -> _Floats | None:
+    def _proposal(self, rng: np.random.Generator) -> _Floats | None:
         """Return the acceptable row with the highest acquisition value."""
         rows, scores = np.array(self._rows), np.array(self._scores)
-        pending = np.array(list(self._pending.values())[-MAX_PENDING:])
-        surface, centres = self._model.surface(rows, scores, pending, self._rng)
+        pending = np.array(list(self._running.values())[-MAX_PENDING:])
+        doubt = self._pending.n_asked % DOUBT_EVERY == DOUBT_EVERY - 1
+        surface, centres = self._model.surface(rows, scores, pending, rng, doubt=doubt)
         if self._unseen is not None:
             unseen = np.array(list(self._unseen.values()))
             order = np.argsort(-surface.values(unseen), kind="stable")
@@ -277,21 +280,19 @@ class BayesOptimizer:
             centres,
             np.flatnonzero(self._quota > 0),
             EFFORTS[self.effort],
-            self._rng,
+            rng,
         )
-        return first_acceptable(ranked, self._is_acceptable, PATIENCE)
+        return first_acceptable(ranked, self._is_acceptable, MAX_TRIED)
 
-    def _any_row(self) -> _Floats | None:
+    def _any_row(self, rng: np.random.Generator) -> _Floats | None:
         """Return a row that is not known yet, by drawing, else by going through all."""
         if self._unseen is not None:
             unseen = list(self._unseen.values())
-            shuffled = (unseen[i] for i in self._rng.permutation(len(unseen)))
+            shuffled = (unseen[i] for i in rng.permutation(len(unseen)))
             return first_acceptable(shuffled, self._is_acceptable, len(unseen))
         for subspace in np.flatnonzero(self._quota > 0):
-            for _ in range(PATIENCE // DRAWS):
-                drawn = self.space.sample(
-                    DRAWS, self._rng, int(subspace), allow_fewer=True
-                )
+            for _ in range(MAX_TRIED // DRAWS):
+                drawn = self.space.sample(DRAWS, rng, int(subspace), allow_fewer=True)
                 row = first_acceptable(drawn, self._is_acceptable, DRAWS)
                 if row is not None:
                     return row
@@ -300,6 +301,12 @@ class BayesOptimizer:
         if self.space.size is None or self.space.size > MAX_LISTED:
             return None
         return next(filter(self._is_acceptable, self.space.enumerate()), None)
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Keep BLAS to one thread: on matrices of a history several only cost."""
+    limit = _blas().limit(limits=1, user_api="blas")
+    return limit  # type: ignore[no-any-return]
 
 
 @cache

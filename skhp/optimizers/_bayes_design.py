@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,10 +48,17 @@ class Design:
 
     def __init__(self, space: Space, given: _Floats, points: _Floats) -> None:
         self._rows = np.vstack([given, space.snap(points)])
-        self._next = 0
+        self._n_used = 0  # rows at the beginning that are not acceptable any more
 
-    def __iter__(self) -> Iterator[_Floats]:
-        """Yield the rows that were not yielded yet, by this or another iterator."""
-        while self._next < len(self._rows):
-            self._next += 1
-            yield self._rows[self._next - 1]
+    def first(self, is_acceptable: Callable[[_Floats], bool]) -> _Floats | None:
+        """Return the first acceptable row; None if none is left."""
+        for position in range(self._n_used, len(self._rows)):
+            self._n_used = position
+            if is_acceptable(self._rows[position]):
+                row: _Floats = self._rows[position]
+                return row
+        return None
+
+    def restart(self) -> None:
+        """Look at all rows again: what is acceptable has changed."""
+        self._n_used = 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skhp.acquisition import Climbable, ForestSurface, Geometry
+from skhp.exceptions import OptimizerError
 from skhp.optimizers._bayes_model import SurrogateModel, chosen
 from skhp.space import Space
 from skhp.surrogate import Forest, fit_forest, warp_scores
@@ -38,11 +41,34 @@ class ForestModel:
         self._best = 0.0
         self._n_fitted = 0
 
+    @property
+    def state(self) -> tuple[float, ...]:
+        """What `restore` needs, beside the history, to go on from here; () at first."""
+        return (float(self._n_fitted),) if self._n_fitted else ()
+
+    def restore(self, state: Sequence[float], n_told: int) -> None:
+        """Go on from where another forest was when it had this `state`.
+
+        Parameters
+        ----------
+        state : sequence of float
+            Of the other forest.
+        n_told : int
+            How many results it had then, at most.
+
+        Raises
+        ------
+        OptimizerError
+            If no forest has such a state.
+        """
+        if len(state) != 1 or not 1 <= state[0] <= n_told:
+            raise OptimizerError("The state is that of no forest of this history.")
+        self._forest, self._n_fitted = None, int(state[0])
+
     def surface(
         self,
         rows: _Floats,
         scores: _Floats,
-        pending: _Floats,
         rng: np.random.Generator,
     ) -> tuple[Climbable, _Floats]:
         """Return the acquisition surface, and the rows behind it, the best first.
@@ -50,25 +76,31 @@ class ForestModel:
         Pending rows are not modelled: every fit has a bootstrap of its own, so that
         proposals differ.
         """
-        target = warp_scores(scores)
         n = len(rows)
-        if self._forest is None or not n < self._n_fitted + EVERY:
-            used = chosen(target, MAX_ROWS, rng)
-            modelled = self.geometry.rows(rows[used])
-            active = self.geometry.active(self.space, rows[used])
-            self._forest = fit_forest(
-                modelled,
-                target[used],
-                n_values=self._n_values,
-                active=active,
-                seed=int(rng.integers(2**31)),
-            )
-            self._best = float(self._forest.predict(modelled, active)[0].max())
-            self._n_fitted = n
-        surface = ForestSurface(
-            self.space, self.geometry, self._forest, self._best, rng
+        forest = self._forest
+        if n >= self._n_fitted + EVERY or not self._n_fitted:
+            forest, self._n_fitted = None, n
+        if forest is None:  # due, or to be what it was when a journal was written
+            forest = self._fit(rows[: self._n_fitted], scores[: self._n_fitted])
+        self._forest = forest
+        surface = ForestSurface(self.space, self.geometry, forest, self._best, rng)
+        order = np.argsort(-warp_scores(scores), kind="stable")
+        return surface, rows[order]
+
+    def _fit(self, rows: _Floats, scores: _Floats) -> Forest:
+        target = warp_scores(scores)
+        used = chosen(target, MAX_ROWS)
+        modelled = self.geometry.rows(rows[used])
+        active = self.geometry.active(self.space, rows[used])
+        forest = fit_forest(
+            modelled,
+            target[used],
+            n_values=self._n_values,
+            active=active,
+            seed=len(rows),  # the same history gives the same forest
         )
-        return surface, rows[np.argsort(-target, kind="stable")]
+        self._best = float(forest.predict(modelled, active)[0].max())
+        return forest
 
 
 class ChosenModel:
@@ -85,14 +117,32 @@ class ChosenModel:
         self._process = SurrogateModel(space)
         self._forest = ForestModel(space)
 
+    def _is_forest(self, n_told: int) -> bool:
+        is_long = self._kind == "auto" and n_told >= LONG_HISTORY
+        return is_long or self._kind == "lightgbm"
+
+    def state(self, n_told: int) -> tuple[float, ...]:
+        """Return what `restore` needs, beside the history, to go on from here."""
+        return (self._forest if self._is_forest(n_told) else self._process).state
+
+    def restore(self, state: Sequence[float], n_told: int) -> None:
+        """Go on from where another model was when it had this `state`."""
+        model = self._forest if self._is_forest(n_told) else self._process
+        model.restore(state, n_told)
+
     def surface(
         self,
         rows: _Floats,
         scores: _Floats,
         pending: _Floats,
         rng: np.random.Generator,
+        *,
+        doubt: bool,
     ) -> tuple[Climbable, _Floats]:
-        """Return the acquisition surface, and the rows behind it, the best first."""
-        is_long = self._kind == "auto" and len(rows) >= LONG_HISTORY
-        model = self._forest if is_long or self._kind == "lightgbm" else self._process
-        return model.surface(rows, scores, pending, rng)
+        """Return the acquisition surface, and the rows behind it, the best first.
+
+        The arguments are those of `SurrogateModel.surface`.
+        """
+        if self._is_forest(len(rows)):
+            return self._forest.surface(rows, scores, rng)
+        return self._process.surface(rows, scores, pending, rng, doubt=doubt)

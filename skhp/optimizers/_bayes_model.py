@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from skhp.acquisition import Geometry, Surface
+from skhp.exceptions import OptimizerError
 from skhp.space import Space
 from skhp.surrogate import Posterior, Prior, fit_gaussian_process, warp_scores
 
@@ -22,8 +25,7 @@ ROUND = 50
 MAX_FIT_ROWS = 256
 # Every so many fits the climb starts from the mode of the prior, too.
 RESTART = 5
-# Every so many proposals doubt the length scale of one column: by a factor of e^2.
-DOUBT_EVERY = 2
+# A proposal that doubts believes one column's length scale to be e^2 times shorter.
 DOUBT = 2.0
 
 
@@ -41,16 +43,51 @@ class SurrogateModel:
         self.space = space
         self.geometry = Geometry.of(space)
         self._prior = prior or Prior()
+        self._theta: _Floats | None = None  # as learnt last
         self._posterior: Posterior | None = None
         self._modelled: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
         self._n_seen = 0
         self._n_fitted = 0
         self._n_fits = 0
-        self._n_surfaces = 0
 
-    def posterior(
-        self, rows: _Floats, scores: _Floats, rng: np.random.Generator
-    ) -> Posterior:
+    @property
+    def state(self) -> tuple[float, ...]:
+        """What `restore` needs, beside the history, to go on from here; () at first."""
+        if self._theta is None:
+            return ()
+        return (float(self._n_fitted), float(self._n_fits), *self._theta.tolist())
+
+    def restore(self, state: Sequence[float], n_told: int) -> None:
+        """Go on from where another model was when it had this `state`.
+
+        The posterior is computed again when it is asked for: from the same results, by
+        the same steps, and so to the last digit where the processor is the same.
+
+        Parameters
+        ----------
+        state : sequence of float
+            Of the other model.
+        n_told : int
+            How many results it had then, at most.
+
+        Raises
+        ------
+        OptimizerError
+            If no model of this space has such a state.
+        """
+        n_fitted, n_fits, *theta = state or (0.0, 0.0)
+        is_possible = (
+            len(theta) == 2 * len(self.geometry.columns) + 2
+            and bool(np.all(np.isfinite(state)))
+            and 1 <= n_fitted <= n_told
+            and n_fits >= 1
+        )
+        if not is_possible:
+            raise OptimizerError("The state is that of no surrogate of this space.")
+        self._theta, self._posterior = np.array(theta), None
+        self._n_fitted, self._n_fits = int(n_fitted), int(n_fits)
+
+    def posterior(self, rows: _Floats, scores: _Floats) -> Posterior:
         """Return the posterior of the whole history, as cheaply as its growth allows.
 
         Parameters
@@ -59,15 +96,15 @@ class SurrogateModel:
             In the order of telling; those of the last call come first.
         scores : ndarray of shape (n,)
             nan for failed.
-        rng : numpy.random.Generator
-            Chooses a subset of a long history.
         """
         n = len(rows)
+        if self._posterior is None and self._theta is not None:
+            self._posterior = self._rebuilt(self._theta, rows, scores)
         if self._posterior is not None and n == self._n_seen:
             return self._posterior
         target = warp_scores(scores)
         if self._posterior is None or self._is_due(n):
-            self._posterior = self._fit(rows, target, rng)
+            self._posterior = self._fit(rows, target)
         else:
             new = np.arange(self._n_seen, n)
             self._modelled = np.concatenate([self._modelled, new])
@@ -83,19 +120,24 @@ class SurrogateModel:
         scores: _Floats,
         pending: _Floats,
         rng: np.random.Generator,
+        *,
+        doubt: bool,
     ) -> tuple[Surface, _Floats]:
         """Return the acquisition surface, and the rows behind it, the best first.
 
         Parameters
         ----------
-        rows, scores, rng
+        rows, scores
             As in `posterior`.
         pending : ndarray of shape (m, n_columns)
             Rows that are running: they are believed to score what is expected of them.
+        rng : numpy.random.Generator
+            Chooses the column that is doubted.
+        doubt : bool
+            Whether to believe that one column matters more than was learnt.
         """
-        posterior = self.posterior(rows, scores, rng)
-        self._n_surfaces += 1
-        if self._n_surfaces % DOUBT_EVERY == 0:
+        posterior = self.posterior(rows, scores)
+        if doubt:
             posterior = self._doubted(posterior, rng)
         order = np.argsort(-posterior.fitted_mean, kind="stable")
         centres = rows[self._modelled[order]]
@@ -133,24 +175,42 @@ class SurrogateModel:
         growth = GROWTH if n <= 300 else GROWTH_LATE
         return n >= growth * self._n_fitted
 
-    def _fit(
-        self, rows: _Floats, target: _Floats, rng: np.random.Generator
-    ) -> Posterior:
-        self._modelled = chosen(target, MAX_ROWS, rng)
+    def _fit(self, rows: _Floats, target: _Floats) -> Posterior:
+        """Learn the hyperparameters anew."""
+        is_first = self._posterior is None and len(rows) <= EVERY_RESULT
         self._n_fitted = len(rows)
         self._n_fits += 1
+        posterior = self._process(
+            rows, target, self._starts(), max_evaluations=60 if is_first else 30
+        )
+        self._theta = posterior.theta
+        return posterior
+
+    def _rebuilt(self, theta: _Floats, rows: _Floats, scores: _Floats) -> Posterior:
+        """Return the posterior as it was when `theta` was learnt."""
+        n = self._n_seen = self._n_fitted
+        target = warp_scores(scores[:n])
+        return self._process(rows[:n], target, [theta], max_evaluations=0)
+
+    def _process(
+        self,
+        rows: _Floats,
+        target: _Floats,
+        starts: list[_Floats],
+        *,
+        max_evaluations: int,
+    ) -> Posterior:
+        self._modelled = chosen(target, MAX_ROWS)
         rows, target = rows[self._modelled], target[self._modelled]
         return fit_gaussian_process(
             self.geometry.rows(rows),
             target,
             is_categorical=self.geometry.is_categorical,
             active=self.geometry.active(self.space, rows),
-            starts=self._starts(),
+            starts=starts,
             prior=self._prior,
-            max_evaluations=60
-            if self._posterior is None and len(rows) <= EVERY_RESULT
-            else 30,
-            fit_rows=chosen(target, MAX_FIT_ROWS, rng),
+            max_evaluations=max_evaluations,
+            fit_rows=chosen(target, MAX_FIT_ROWS),
         )
 
     def _starts(self) -> list[_Floats]:
@@ -162,8 +222,12 @@ class SurrogateModel:
         return [self._posterior.theta]
 
 
-def chosen(target: _Floats, n_most: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Return at most `n_most` positions, sorted: a quarter best, a quarter newest."""
+def chosen(target: _Floats, n_most: int) -> NDArray[np.intp]:
+    """Return at most `n_most` positions, sorted: a quarter best, a quarter newest.
+
+    The others are drawn, by a generator that depends on nothing but their number: the
+    same history gives the same positions.
+    """
     n = len(target)
     if n <= n_most:
         return np.arange(n)
@@ -173,5 +237,6 @@ def chosen(target: _Floats, n_most: int, rng: np.random.Generator) -> NDArray[np
     taken[-quarter:] = True
     rest = np.flatnonzero(~taken)
     n_more = n_most - np.count_nonzero(taken)
+    rng = np.random.default_rng(n)
     taken[rng.choice(rest, size=n_more, replace=False)] = True
     return np.flatnonzero(taken)

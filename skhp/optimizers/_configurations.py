@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhp.acquisition import EFFORTS, first_acceptable, ranked_rows
-from skhp.optimizers._bayes import _blas
+from skhp.exceptions import OptimizerError
+from skhp.optimizers._bayes import DOUBT_EVERY, one_blas_thread
 from skhp.optimizers._bayes_design import sobol_points
 from skhp.optimizers._bayes_model import SurrogateModel
+from skhp.optimizers._draws import DrawsByTrial
 from skhp.optimizers._listed import MAX_LISTED
+from skhp.optimizers._types import Proposal
 from skhp.space import Space
 
 _Floats = NDArray[np.float64]
@@ -24,10 +27,29 @@ RANDOM_FRACTION = 1 / 3
 MIN_RESULTS = 8
 # Running configurations that the surrogate takes into account, the newest.
 MAX_PENDING = 32
-# Rows looked at for one that is new.
-PATIENCE = 2000
+# Rows that are looked at for one that is new before giving up.
+MAX_TRIED = 2000
 # A finite space with no more points than this is known by heart.
 MAX_ENUMERATED = 4096
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A configuration that was drawn.
+
+    Attributes
+    ----------
+    params : mapping of str to object
+    row : tuple of float
+        Where it lies in the space.
+    surrogate : tuple of float
+        Which level guided the draw, and what its surrogate goes on from; empty where
+        none did.
+    """
+
+    params: Mapping[str, Any]
+    row: tuple[float, ...]
+    surrogate: tuple[float, ...] = ()
 
 
 @dataclass
@@ -49,7 +71,7 @@ class Configurations:
         "bayes": two in three are where the surrogate expects the most improvement.
         It is fitted on the results at the highest resource that has enough of them;
         those below are ignored (as in SMAC and BOHB).
-    rng : numpy.random.Generator
+    draws : DrawsByTrial
 
     References
     ----------
@@ -57,9 +79,9 @@ class Configurations:
     Optimization at Scale", ICML 2018.
     """
 
-    def __init__(self, space: Space, sampler: str, rng: np.random.Generator) -> None:
-        self.space, self._sampler, self._rng = space, sampler, rng
-        self._points = sobol_points(space.n_columns, rng)
+    def __init__(self, space: Space, sampler: str, draws: DrawsByTrial) -> None:
+        self.space, self._sampler, self._draws = space, sampler, draws
+        self._points = sobol_points(space.n_columns, draws.beforehand())
         self._seen: set[Hashable] = set()
         self._levels: dict[int, _Level] = {}
         self._pending: dict[int, _Floats] = {}  # by the number of the first trial
@@ -73,21 +95,53 @@ class Configurations:
         """How many there are still to draw; None if that is not known."""
         return None if self._unseen is None else len(self._unseen)
 
-    def draw(self, number: int) -> Mapping[str, Any] | None:
+    def draw(self, number: int) -> Configuration | None:
         """Return a new configuration for the trial `number`; None if there is none."""
-        row = None
-        if self._sampler == "bayes" and self._rng.random() >= RANDOM_FRACTION:
-            with _blas().limit(limits=1, user_api="blas"):
-                row = self._proposal()
-        row = self._any_row() if row is None else row
-        if row is None:
-            return None
+        rng, row = self._draws.of(number), None
+        state: tuple[float, ...] = ()
+        resource = self._guide() if self._sampler == "bayes" else None
+        if rng.random() >= RANDOM_FRACTION and resource is not None:
+            with one_blas_thread():
+                row = self._proposal(number, resource, rng)
+            state = (float(resource), *self._levels[resource].model.state)
+        row = self._any_row(rng) if row is None else row
+        return None if row is None else self._taken(number, row, state)
+
+    def adopt(self, number: int, proposal: Proposal) -> Configuration:
+        """Return the configuration of the trial `number`, as it was drawn before.
+
+        Raises
+        ------
+        OptimizerError
+            If it lies outside the space, or nothing could have guided its draw.
+        """
+        row = np.array(proposal.row, dtype=np.float64)
+        in_space = row.shape == (self.space.n_columns,) and np.all(
+            (row >= 0) & (row <= 1)
+        )
+        if not in_space:
+            raise OptimizerError(
+                "The next trial must lie in the space, at "
+                f"{self.space.n_columns} numbers in [0, 1]. Got {proposal.row!r:.200}."
+            )
+        if proposal.surrogate:
+            resource, *state = proposal.surrogate
+            level = self._levels.get(int(resource))
+            if level is None:
+                raise OptimizerError(f"There are no results at resource {resource:g}.")
+            level.model.restore(state, len(level.rows))
+        return self._taken(number, row, proposal.surrogate)
+
+    def _taken(
+        self, number: int, row: _Floats, state: tuple[float, ...]
+    ) -> Configuration:
         key = self.space.key(row)
         self._seen.add(key)
         if self._unseen is not None:
             self._unseen.pop(key, None)
         self._rows[number] = self._pending[number] = row
-        return self.space.to_params(row[None])[0]
+        params = self.space.to_params(row[None])[0]
+        return Configuration(params, tuple(row.tolist()), state)
 
     def learn(self, number: int, resource: int, score: float) -> None:
         """Take note of what the configuration of trial `number` has come to."""
@@ -104,24 +158,24 @@ class Configurations:
             self.space.feasible(row[None])[0]
         )
 
-    def _guide(self) -> _Level | None:
-        """Return the highest level with results enough to learn from."""
+    def _guide(self) -> int | None:
+        """Return the highest resource with results enough to learn from."""
         enough = max(self.space.n_columns + 2, MIN_RESULTS)
         for resource in sorted(self._levels, reverse=True):
             scores = np.array(self._levels[resource].scores)
             known = scores[~np.isnan(scores)]
             if len(known) >= enough and np.any(known != known[0]):
-                return self._levels[resource]
+                return resource
         return None
 
-    def _proposal(self) -> _Floats | None:
+    def _proposal(
+        self, number: int, resource: int, rng: np.random.Generator
+    ) -> _Floats | None:
         """Return the new row with the highest acquisition value."""
-        level = self._guide()
-        if level is None:
-            return None
+        level, doubt = self._levels[resource], number % DOUBT_EVERY == DOUBT_EVERY - 1
         pending = np.array(list(self._pending.values())[-MAX_PENDING:])
         rows, scores = np.array(level.rows), np.array(level.scores)
-        surface, centres = level.model.surface(rows, scores, pending, self._rng)
+        surface, centres = level.model.surface(rows, scores, pending, rng, doubt=doubt)
         if self._unseen is not None:
             unseen = np.array(list(self._unseen.values())).reshape(
                 len(self._unseen), -1
@@ -129,18 +183,16 @@ class Configurations:
             order = np.argsort(-surface.values(unseen), kind="stable")
             return first_acceptable(unseen[order], self._is_new, len(unseen))
         subspaces = np.arange(self.space.n_subspaces)
-        ranked = ranked_rows(
-            surface, self._points, centres, subspaces, EFFORTS[1], self._rng
-        )
-        return first_acceptable(ranked, self._is_new, PATIENCE)
+        ranked = ranked_rows(surface, self._points, centres, subspaces, EFFORTS[1], rng)
+        return first_acceptable(ranked, self._is_new, MAX_TRIED)
 
-    def _any_row(self) -> _Floats | None:
+    def _any_row(self, rng: np.random.Generator) -> _Floats | None:
         """Return a row drawn from the priors that is not known yet."""
         if self._unseen is not None:
             unseen = list(self._unseen.values())
-            return unseen[self._rng.integers(len(unseen))] if unseen else None
-        for _ in range(PATIENCE):
-            drawn = self.space.sample(1, self._rng, allow_fewer=True)
+            return unseen[rng.integers(len(unseen))] if unseen else None
+        for _ in range(MAX_TRIED):
+            drawn = self.space.sample(1, rng, allow_fewer=True)
             if not len(drawn):  # the constraints leave next to nothing
                 break
             row: _Floats = drawn[0]

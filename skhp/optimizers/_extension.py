@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
-from skhp.space import Space
+from skhp.space import Space, configuration_key
 
 _LISTED = 4096  # a finite space of no more points than this is listed, not drawn from
 _ROUNDS = 100
@@ -49,7 +49,7 @@ def more_of_lists(
     written: Any, known: Sequence[Mapping[str, Any]], n: int, random_state: Any
 ) -> Candidates:
     """Return at most `n` more candidates of a space in scikit-learn's own dialect."""
-    seen = set(map(_key, known))
+    seen = set(map(configuration_key, known))
     dicts = [written] if isinstance(written, Mapping) else list(written)
     if any(hasattr(v, "rvs") for item in dicts for v in item.values()):
         return list(ParameterSampler(written, n, random_state=random_state))
@@ -58,25 +58,13 @@ def more_of_lists(
         drawn: Candidates = []
         for _ in range(_ROUNDS):
             for params in ParameterSampler(written, n, random_state=random_state):
-                if _key(params) not in seen and len(drawn) < n:
-                    seen.add(_key(params))
+                if configuration_key(params) not in seen and len(drawn) < n:
+                    seen.add(configuration_key(params))
                     drawn.append(params)
         return drawn
-    left = [params for params in grid if _key(params) not in seen]
+    left = [params for params in grid if configuration_key(params) not in seen]
     if not left:
         return []
     places = {"place": range(len(left))}
     chosen = ParameterSampler(places, min(n, len(left)), random_state=random_state)
     return [left[item["place"]] for item in chosen]
-
-
-def _key(params: Mapping[str, Any]) -> Hashable:
-    return frozenset((name, _token(value)) for name, value in params.items())
-
-
-def _token(value: Any) -> Hashable:
-    try:
-        hash(value)
-    except TypeError:
-        return id(value)  # of the user's list, which keeps it alive
-    return type(value), value

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import ceil
 from typing import Any
 
 import numpy as np
 
 from skhp.optimizers._brackets import halving
-from skhp.optimizers._ledger import Ledger
-from skhp.optimizers._types import Outcome, Trial
+from skhp.optimizers._pending import PendingTrials
+from skhp.optimizers._replaying import asked_again, no_extension
+from skhp.optimizers._types import Outcome, Proposal, Trial
+from skhp.space import configuration_key
 
 
 class HalvingOptimizer:
@@ -39,7 +41,7 @@ class HalvingOptimizer:
 
     Attributes
     ----------
-    plan : Halving
+    rungs : Halving
         The rungs, as far as they are known beforehand.
     n_candidates : list of int
         Candidates at the rungs that were begun: fewer than planned after failures.
@@ -54,7 +56,7 @@ class HalvingOptimizer:
     >>> from skhp.optimizers import HalvingOptimizer
     >>> candidates = [{"C": c} for c in (1, 2, 3, 4, 5, 6, 7, 8, 9)]
     >>> optimizer = HalvingOptimizer(candidates, min_resources=10, max_resources=90)
-    >>> optimizer.plan.n_candidates, optimizer.plan.n_resources
+    >>> optimizer.rungs.n_candidates, optimizer.rungs.n_resources
     ((9, 3, 1), (10, 30, 90))
     >>> trial = optimizer.ask(1)[0]
     >>> trial.resource, trial.labels
@@ -62,6 +64,8 @@ class HalvingOptimizer:
     """
 
     learns = True
+    exhausted = False
+    can_extend = False
 
     def __init__(
         self,
@@ -74,7 +78,7 @@ class HalvingOptimizer:
         exhaust: bool = False,
         resource_param: str | None = None,
     ) -> None:
-        self.plan = halving(
+        self.rungs = halving(
             len(candidates),
             factor=factor,
             min_resources=min_resources,
@@ -83,11 +87,13 @@ class HalvingOptimizer:
             exhaust=exhaust,
         )
         self._factor, self._resource_param = factor, resource_param
-        self._ledger = Ledger()
-        # Of this rung: parameters, and the trial that began with them.
-        self._entrants: list[tuple[Mapping[str, Any], int | None]] = [
-            (params, None) for params in candidates
-        ]
+        self._pending = PendingTrials()
+        self._candidates = list(candidates)
+        self._first = _first_equals(self._candidates)
+        self._origins: dict[int, int] = {}  # of each candidate, its first trial
+        # By first equal candidate and resource, the trial that evaluates it there.
+        self._evaluated: dict[tuple[int, int], int] = {}
+        self._entrants = list(range(len(self._candidates)))  # of this rung
         self.n_candidates = [len(self._entrants)]
         self._places: dict[int, int] = {}  # of pending trials, in the rung
         self._n_asked = 0  # of the rung
@@ -102,7 +108,7 @@ class HalvingOptimizer:
     def n_trials(self) -> int:
         """Number of trials in all, if none of those to come fails."""
         counts = list(self.n_candidates)
-        while len(counts) < len(self.plan.n_resources):
+        while len(counts) < len(self.rungs.n_resources):
             counts.append(ceil(counts[-1] / self._factor))
         return sum(counts)
 
@@ -113,7 +119,7 @@ class HalvingOptimizer:
 
     @property
     def _is_last(self) -> bool:
-        return self.rung == len(self.plan.n_resources) - 1
+        return self.rung == len(self.rungs.n_resources) - 1
 
     @property
     def done(self) -> bool:
@@ -134,22 +140,42 @@ class HalvingOptimizer:
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Learn an outcome; the last one of a rung begins the next."""
-        self._ledger.close(trial)
+        self._pending.remove(trial)
         self._scores[self._places.pop(trial.number)] = outcome.mean
         rung_is_told = not self._places and self._n_asked == len(self._entrants)
         if rung_is_told and not self._is_last:
             self._promote()
 
+    def adopt(self, proposal: Proposal) -> Trial:
+        """Return the next trial: it follows from what was told."""
+        return asked_again(self)
+
+    def extend(self, n_more: int) -> None:
+        """Refuse: who takes part is settled.
+
+        Raises
+        ------
+        OptimizerError
+            Always.
+        """
+        raise no_extension(self)
+
     def _open(self, place: int) -> Trial:
-        params, origin = self._entrants[place]
-        amount = self.plan.n_resources[self.rung]
+        candidate = self._entrants[place]
+        params, amount = self._candidates[candidate], self.rungs.n_resources[self.rung]
         if self._resource_param is not None:
             params = {**params, self._resource_param: amount}
-        labels = {"iter": self.rung, "n_resources": amount}
-        trial = self._ledger.open(params, resource=amount, labels=labels, origin=origin)
-        self._places[trial.number] = place
-        if origin is None:
-            self._entrants[place] = (params, trial.number)
+        number = self._pending.n_asked
+        first = self._evaluated.setdefault((self._first[candidate], amount), number)
+        trial = self._pending.add(
+            params,
+            resource=amount,
+            labels={"iter": self.rung, "n_resources": amount},
+            origin=self._origins.get(candidate),
+            repeats=None if first == number else first,
+        )
+        self._places[number] = place
+        self._origins.setdefault(candidate, number)
         return trial
 
     def _promote(self) -> None:
@@ -164,3 +190,12 @@ class HalvingOptimizer:
         self.n_candidates.append(n_kept)
         self._n_asked = 0
         self._scores = np.full(n_kept, np.nan)
+
+
+def _first_equals(candidates: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return for each candidate the position of the first that equals it."""
+    first: dict[Hashable, int] = {}
+    return [
+        first.setdefault(configuration_key(params), position)
+        for position, params in enumerate(candidates)
+    ]

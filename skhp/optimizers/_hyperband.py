@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from skhp.exceptions import InvalidParameterError
+from skhp.exceptions import InvalidParameterError, OptimizerError
 from skhp.optimizers._brackets import Bracket, hyperband
-from skhp.optimizers._configurations import Configurations
-from skhp.optimizers._ledger import Ledger
-from skhp.optimizers._listed import generator
-from skhp.optimizers._types import Outcome, Trial
+from skhp.optimizers._configurations import Configuration, Configurations
+from skhp.optimizers._draws import DrawsByTrial
+from skhp.optimizers._pending import PendingTrials
+from skhp.optimizers._replaying import no_extension
+from skhp.optimizers._types import Outcome, Proposal, Trial
 from skhp.space import Space
 
 
@@ -84,6 +84,7 @@ class HyperbandOptimizer:
     """
 
     learns = True
+    can_extend = False
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class HyperbandOptimizer:
                 f"'random'. Got {sampler!r} instead."
             )
         self.space = space
-        self._drawn = Configurations(space, sampler, generator(random_state))
+        self._drawn = Configurations(space, sampler, DrawsByTrial(random_state))
         brackets = hyperband(
             max_resources,
             min_resources=min_resources,
@@ -117,12 +118,12 @@ class HyperbandOptimizer:
             brackets, self._drawn.n_left, max_resources, min_resources, factor
         )
         self._asynchronous, self._resource_param = asynchronous, resource_param
-        self._ladders = [_Ladder(bracket, factor) for bracket in self.brackets]
-        self._ledger = Ledger()
-        self._where: dict[int, tuple[int, int, int]] = {}  # ladder, rung, origin
-        self._params: dict[int, Mapping[str, Any]] = {}  # by origin
-        self._exhausted = False
-        self._at = 0  # ladders before this one begin nothing any more
+        self._running = [_RunningBracket(bracket, factor) for bracket in self.brackets]
+        self._pending = PendingTrials()
+        self._where: dict[int, tuple[int, int, int]] = {}  # bracket, rung, origin
+        self._configurations: dict[int, Configuration] = {}  # by origin
+        self.exhausted = False
+        self._at = 0  # brackets before this one begin nothing any more
         self._climbing: list[int] = []  # those with promotions still to come
         # Not asynchronous: the rung being asked for, and what the surrogate may know
         # only when all of it is told, in order of asking.
@@ -137,9 +138,9 @@ class HyperbandOptimizer:
     @property
     def done(self) -> bool:
         """Whether every trial has been asked for."""
-        if self._ledger.n_asked >= self.n_trials:
+        if self._pending.n_asked >= self.n_trials:
             return True
-        return not self._ledger.pending and self._next() is None
+        return not self._pending.trials and self._next() is None
 
     def ask(self, n: int = 1) -> list[Trial]:
         """Return promotions, then new candidates, at most `n`."""
@@ -148,81 +149,123 @@ class HyperbandOptimizer:
             move = self._next()
             if move is None:
                 break
-            trial = self._open(*move)
-            if trial is not None:
-                trials.append(trial)
+            at, rung, origin = move
+            if origin is None:
+                drawn = self._drawn_for(at)
+                if drawn is None:
+                    self.exhausted = True
+                    continue
+                self._configurations[self._pending.n_asked] = drawn
+            trials.append(self._open(at, rung, origin))
         return trials
+
+    def adopt(self, proposal: Proposal) -> Trial:
+        """Return the next trial, as an earlier run has decided on it.
+
+        Raises
+        ------
+        OptimizerError
+            If another candidate is to be promoted now, or none can be begun.
+        """
+        move = self._next()
+        if move is not None and move[2] is None and proposal.origin is not None:
+            self.exhausted = True  # a new candidate was wanted, and there was none
+            move = self._next()
+        if move is None or move[2] != proposal.origin:
+            raise OptimizerError("Another candidate must be promoted or begun now.")
+        at, rung, origin = move
+        if origin is None:
+            self._learn_of_rung(at, 0)
+            number = self._pending.n_asked
+            self._configurations[number] = self._drawn.adopt(number, proposal)
+        return self._open(at, rung, origin)
+
+    def extend(self, n_more: int) -> None:
+        """Refuse: the brackets are settled.
+
+        Raises
+        ------
+        OptimizerError
+            Always.
+        """
+        raise no_extension(self)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Learn the outcome of a trial; nan is a failure, and is never promoted."""
-        self._ledger.close(trial)
-        ladder, rung, origin = self._where.pop(trial.number)
-        bracket = self.brackets[ladder]
-        self._ladders[ladder].finish(rung, origin, outcome.mean)
-        resource = bracket.n_resources[rung]
+        self._pending.remove(trial)
+        at, rung, origin = self._where.pop(trial.number)
+        self._running[at].finish(rung, origin, outcome.mean)
+        resource = self.brackets[at].n_resources[rung]
         if self._asynchronous:
             self._drawn.learn(origin, resource, outcome.mean)
         else:
             self._held.append((trial.number, origin, resource, outcome.mean))
 
     def _next(self) -> tuple[int, int, int | None] | None:
-        """Return ladder, rung and origin of what to do next; origin None: a new one."""
+        """Return bracket, rung and origin of what is next; origin None: a new one."""
         if self._asynchronous:
             return self._promotion() or self._beginning()
-        for k in range(self._at, len(self._ladders)):
-            ladder = self._ladders[k]
-            if ladder.is_finished(self._exhausted):
+        for k in range(self._at, len(self._running)):
+            bracket = self._running[k]
+            if bracket.is_finished(self.exhausted):
                 self._at = k + 1
                 continue
-            if ladder.n_begun < ladder.size and not self._exhausted:
+            if bracket.n_begun < bracket.size and not self.exhausted:
                 return k, 0, None
-            step = ladder.promotable(whole_rungs=True)
+            step = bracket.promotable(whole_rungs=True)
             return None if step is None else (k, *step)
         return None
 
     def _promotion(self) -> tuple[int, int, int | None] | None:
         for k in self._climbing:
-            step = self._ladders[k].promotable(whole_rungs=False)
+            step = self._running[k].promotable(whole_rungs=False)
             if step is not None:
                 return k, *step
         return None
 
     def _beginning(self) -> tuple[int, int, int | None] | None:
-        if self._exhausted:
+        if self.exhausted:
             return None
-        while self._at < len(self._ladders):
-            if self._ladders[self._at].n_begun < self._ladders[self._at].size:
+        while self._at < len(self._running):
+            if self._running[self._at].n_begun < self._running[self._at].size:
                 return self._at, 0, None
             self._at += 1
         return None
 
-    def _open(self, at: int, rung: int, origin: int | None) -> Trial | None:
-        """Return the trial of a move; None if there are no new configurations."""
+    def _drawn_for(self, at: int) -> Configuration | None:
+        """Return a new configuration to begin with in a bracket, if there is one."""
+        self._learn_of_rung(at, 0)
+        return self._drawn.draw(self._pending.n_asked)
+
+    def _learn_of_rung(self, at: int, rung: int) -> None:
+        """Let the surrogate know, in order of asking, what a rung before has told."""
         if self._rung != (at, rung):
             for _, first, resource, score in sorted(self._held):
                 self._drawn.learn(first, resource, score)
             self._held.clear()
-        if origin is None:
-            params = self._drawn.draw(self._ledger.n_asked)
-            if params is None:
-                self._exhausted = True
-                return None
-            self._params[self._ledger.n_asked] = params
-        else:
-            params = self._params[origin]
-        bracket = self.brackets[at]
+
+    def _open(self, at: int, rung: int, origin: int | None) -> Trial:
+        """Return the trial of a move; a new configuration is known by its number."""
+        self._learn_of_rung(at, rung)
+        first = self._pending.n_asked if origin is None else origin
+        bracket, drawn = self.brackets[at], self._configurations[first]
         self._rung = at, rung
-        amount = bracket.n_resources[rung]
-        labels = {"bracket": bracket.number, "rung": rung, "n_resources": amount}
+        amount, params = bracket.n_resources[rung], drawn.params
         if self._resource_param is not None:
             params = {**params, self._resource_param: amount}
-        trial = self._ledger.open(params, resource=amount, labels=labels, origin=origin)
-        first = trial.number if origin is None else origin
+        trial = self._pending.add(
+            params,
+            resource=amount,
+            labels={"bracket": bracket.number, "rung": rung, "n_resources": amount},
+            origin=origin,
+            row=drawn.row,
+            surrogate=drawn.surrogate if origin is None else (),
+        )
         self._where[trial.number] = (at, rung, first)
-        self._ladders[at].begin(rung, first)
-        if origin is None and self._ladders[at].n_begun == 1:
+        self._running[at].begin(rung, first)
+        if origin is None and self._running[at].n_begun == 1:
             self._climbing.append(at)
-        if self._ladders[at].is_full:
+        if self._running[at].is_full:
             self._climbing.remove(at)
         return trial
 
@@ -242,7 +285,7 @@ class _Rung:
         return self.n_told == self.n_come
 
 
-class _Ladder:
+class _RunningBracket:
     """A bracket that is being run."""
 
     def __init__(self, bracket: Bracket, factor: float) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -13,10 +13,12 @@ from scipy.stats import qmc
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from skhp.exceptions import InvalidParameterError
+from skhp.optimizers._draws import generator
 from skhp.optimizers._extension import more_of_lists, more_of_space
-from skhp.optimizers._ledger import Ledger
-from skhp.optimizers._types import Outcome, Trial
-from skhp.space import Space, check_constraints, satisfies
+from skhp.optimizers._pending import PendingTrials
+from skhp.optimizers._replaying import asked_again, no_extension
+from skhp.optimizers._types import Outcome, Proposal, Trial
+from skhp.space import Space, check_constraints, configuration_key, satisfies
 
 _MAX_SOBOL_EXPONENT = 17  # a second or so of asking simple constraints
 MAX_LISTED = 2**17  # finite spaces of more points are not gone through one by one
@@ -26,30 +28,61 @@ class _ListedOptimizer:
     """Hands out a fixed sequence of configurations, whatever it is told."""
 
     learns = False
+    exhausted = False
+    can_extend = False
 
     def __init__(self, candidates: Sequence[Mapping[str, Any]]) -> None:
         self._candidates = candidates
-        self._ledger = Ledger()
+        self._pending = PendingTrials()
+        self._first: dict[Hashable, int] = {}  # the first trial of each configuration
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_first": None}  # keys of objects are their addresses
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _first={})
+        for number in range(self._pending.n_asked):
+            self._first.setdefault(configuration_key(self._candidates[number]), number)
 
     @property
     def n_trials(self) -> int:
         """Number of trials in all."""
         return len(self._candidates)
 
-    def ask(self, n: int = 1) -> list[Trial]:
-        """Return the next trials, at most `n`."""
-        start = self._ledger.n_asked
-        stop = min(start + n, len(self._candidates))
-        return [self._ledger.open(self._candidates[i]) for i in range(start, stop)]
-
-    def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """Take note that a trial is finished."""
-        self._ledger.close(trial)
-
     @property
     def done(self) -> bool:
         """Whether every trial has been asked for."""
-        return self._ledger.n_asked >= len(self._candidates)
+        return self._pending.n_asked >= len(self._candidates)
+
+    def ask(self, n: int = 1) -> list[Trial]:
+        """Return the next trials, at most `n`."""
+        start = self._pending.n_asked
+        stop = min(start + n, len(self._candidates))
+        return [self._next() for _ in range(start, stop)]
+
+    def _next(self) -> Trial:
+        number = self._pending.n_asked
+        params = self._candidates[number]
+        first = self._first.setdefault(configuration_key(params), number)
+        return self._pending.add(params, repeats=None if first == number else first)
+
+    def tell(self, trial: Trial, outcome: Outcome) -> None:
+        """Take note that a trial is finished."""
+        self._pending.remove(trial)
+
+    def adopt(self, proposal: Proposal) -> Trial:
+        """Return the next trial: all of them were known beforehand."""
+        return asked_again(self)
+
+    def extend(self, n_more: int) -> None:
+        """Refuse: there are no more than there are.
+
+        Raises
+        ------
+        OptimizerError
+            Always.
+        """
+        raise no_extension(self)
 
 
 class GridOptimizer(_ListedOptimizer):
@@ -112,6 +145,8 @@ class RandomOptimizer(_ListedOptimizer):
     3
     """
 
+    can_extend = True
+
     def __init__(self, space: Any, n_iter: int, random_state: Any = None) -> None:
         self._space = space
         if isinstance(space, Space):
@@ -158,6 +193,8 @@ class SobolOptimizer(_ListedOptimizer):
     [1, 2, 3, 4, 5, 6, 7, 8]
     """
 
+    can_extend = True
+
     def __init__(self, space: Space, n_iter: int, random_state: Any = None) -> None:
         self._space, self._rng = space, generator(random_state)
         self._start = copy.deepcopy(self._rng)
@@ -174,15 +211,6 @@ class SobolOptimizer(_ListedOptimizer):
         else:
             drawn = more_of_space(self._space, known, n_more, self._rng)
             self._candidates = [*known, *drawn]
-
-
-def generator(random_state: Any) -> np.random.Generator:
-    """Return a Generator from whatever scikit-learn users pass as random_state."""
-    if isinstance(random_state, np.random.Generator):
-        return random_state
-    if isinstance(random_state, RandomState):
-        return np.random.default_rng(random_state.randint(2**31, size=4))
-    return np.random.default_rng(random_state)
 
 
 def _sample(

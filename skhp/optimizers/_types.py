@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Trial:
     """One configuration to evaluate.
 
@@ -27,6 +27,13 @@ class Trial:
     origin : int or None
         Number of the first trial of this configuration, if this one continues it
         with more of the resource.
+    repeats : int or None
+        Number of an earlier trial that asks for the very same fits: it is not
+        evaluated, but gets the outcome of that one.
+    row : tuple of float or None
+        Where the configuration lies in the space, if it was drawn from a `Space`.
+    surrogate : tuple of float
+        What the surrogate that proposed it goes on from; empty where none did.
     """
 
     number: int
@@ -34,6 +41,29 @@ class Trial:
     resource: int | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
     origin: int | None = None
+    repeats: int | None = None
+    row: tuple[float, ...] | None = None
+    surrogate: tuple[float, ...] = ()
+
+    @property
+    def proposal(self) -> Proposal:
+        """What another optimizer needs in order to adopt this trial."""
+        return Proposal(self.row, self.origin, self.surrogate)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was decided of a trial in an earlier run; the rest follows from it.
+
+    Attributes
+    ----------
+    row, origin, surrogate
+        As in `Trial`.
+    """
+
+    row: tuple[float, ...] | None = None
+    origin: int | None = None
+    surrogate: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +107,8 @@ class Optimizer(Protocol):
     * ``tell`` takes each asked trial exactly once.
     * The same seed, asks and tells give the same trials, in any process.
     * It pickles at any moment and goes on identically.
+    * Another one with the same seed that adopts the same proposals, and is told the
+      same, goes on identically too.
     """
 
     @property
@@ -89,6 +121,21 @@ class Optimizer(Protocol):
         """How many trials there will be in all, if that is known."""
         ...
 
+    @property
+    def done(self) -> bool:
+        """Whether every trial has been asked for; the last may still be running."""
+        ...
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no configuration could be found that was not asked for before."""
+        ...
+
+    @property
+    def can_extend(self) -> bool:
+        """Whether there can be more trials than `n_trials`, by `extend`."""
+        ...
+
     def ask(self, n: int = 1) -> Sequence[Trial]:
         """Return up to `n` trials to evaluate next."""
         ...
@@ -97,7 +144,19 @@ class Optimizer(Protocol):
         """Learn the outcome of a trial that was asked for."""
         ...
 
-    @property
-    def done(self) -> bool:
-        """Whether every trial has been asked for; the last may still be running."""
+    def adopt(self, proposal: Proposal) -> Trial:
+        """Return the next trial, which an earlier run has decided on.
+
+        It is pending, as if it had been asked for. Nothing is decided anew, so this
+        takes no time, and gives the same on any processor.
+
+        Raises
+        ------
+        OptimizerError
+            If there can be no such trial now.
+        """
+        ...
+
+    def extend(self, n_more: int) -> None:
+        """Allow `n_more` trials more than before, where there are so many."""
         ...

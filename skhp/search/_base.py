@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from sklearn.base import clone, is_classifier
-from sklearn.model_selection import check_cv
+from sklearn.base import clone
 from sklearn.utils import indexable
 
 from skhp.evaluation import (
@@ -20,11 +18,9 @@ from skhp.evaluation import (
     Observer,
     Progress,
     Record,
-    Resource,
     metric_names,
     or_enough,
     report_failures,
-    to_cv_results,
     unfitted_copy,
     warn_of_non_finite,
 )
@@ -43,15 +39,16 @@ from skhp.evaluation._sklearn import (
     unwrap_scorer,
 )
 from skhp.exceptions import InvalidParameterError
-from skhp.optimizers import Optimizer
 from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._engine import engine
 from skhp.search._live import LiveView
-from skhp.search._resume import Session, State, warn_if_exhausted, warn_of_interrupt
+from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
+from skhp.search._splits import NO_FITS
 from skhp.search._stoppers import user_callbacks
-from skhp.workers._pre_dispatch import max_in_flight
+from skhp.search._strategy import Data, FitInputs, Strategy
+from skhp.selection import best_at_top
+from skhp.workers import max_in_flight
 
-NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
 _OF_THE_BEST = (
     "best_index_",
     "best_params_",
@@ -62,33 +59,13 @@ _OF_THE_BEST = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Data:
-    """The data of one fit, checked, and what is passed along with them."""
-
-    X: Any
-    y: Any
-    routed: Any  # parameters of fit, by consumer: estimator, splitter, scorer
-    sample_weight: Any = None
-
-    @property
-    def metadata(self) -> dict[str, Any] | None:
-        """What callbacks are shown beside X and y."""
-        return (
-            None
-            if self.sample_weight is None
-            else {"sample_weight": self.sample_weight}
-        )
-
-
 class SearchMixin(LiveView):
     """Runs the engine in `fit`; mixed in before a scikit-learn search class.
 
-    A search class is a constructor and `_make_optimizer`.
+    A search class is a constructor and `_make_strategy`.
     """
 
     _state: State  # of the last fit
-    _overrides: dict[str, Any]  # while an optimizer is made
     _extra_constraints: ClassVar[dict[str, Any]] = {
         "time_budget": [Interval(Real, 0, None, closed="neither"), None],
         "journal": [str, os.PathLike, None],
@@ -124,7 +101,7 @@ class SearchMixin(LiveView):
         if "_run_search" in vars(cls):
             raise TypeError(
                 f"{cls.__name__} must not define _run_search: nothing calls it. What "
-                "decides on the candidates is the optimizer that _make_optimizer "
+                "decides on the candidates is the strategy that _make_strategy "
                 "returns."
             )
         if hasattr(cls, "_parameter_constraints"):  # else it is mixed in, as this one
@@ -133,21 +110,9 @@ class SearchMixin(LiveView):
                 **cls._extra_constraints,
             }
 
-    def _make_optimizer(self) -> Optimizer:
-        """Return what decides which candidates are evaluated."""
+    def _make_strategy(self, inputs: FitInputs) -> Strategy:
+        """Return how to search, given what is known of a fit."""
         raise NotImplementedError
-
-    def _prepare(self, data: Data) -> None:
-        """Settle what depends on the data, before anything else is done with them."""
-
-    def _make_plan(self, data: Data, splits: list[tuple[Any, Any]]) -> Resource | None:
-        """Return what a trial's resource means; None if trials have none."""
-        return None
-
-    def _effective(self, name: str) -> Any:
-        """Return a parameter, or what a journal that is resumed has in its place."""
-        overrides = self.__dict__.get("_overrides", {})
-        return overrides.get(name, getattr(self, name))
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
@@ -179,6 +144,7 @@ class SearchMixin(LiveView):
         """
         return self._run(X, y, params)
 
+    @fit_context(prefer_skip_nested_validation=False)
     def extend(self, X: Any, y: Any = None, *, n_iter: int = 0, **params: Any) -> Any:
         """Go on with a search: one that is fitted, interrupted, or in a journal.
 
@@ -202,120 +168,85 @@ class SearchMixin(LiveView):
         InvalidParameterError
             If the data or the search are not those of before.
         """
+        return self._run(X, y, params, n_more=self._checked_n_more(n_iter))
+
+    def _checked_n_more(self, n_iter: Any) -> int:
         if not isinstance(n_iter, Integral) or n_iter < 0:
             raise InvalidParameterError(
                 f"The 'n_iter' parameter of {type(self).__name__}.extend must be an "
                 f"int in the range [0, inf). Got {n_iter!r} instead."
             )
-        self._n_more = int(n_iter)
-        try:
-            return self.fit(X, y, **params)
-        finally:
-            del self._n_more
+        return int(n_iter)
 
-    def _run(self, X: Any, y: Any, params: dict[str, Any]) -> Any:
-        """Do what `fit` says."""
+    def _run(
+        self,
+        X: Any,
+        y: Any,
+        params: dict[str, Any],
+        *,
+        n_more: int | None = None,
+        observe: Callable[[Session], list[Observer]] | None = None,
+    ) -> Any:
+        """Do what `fit` says, or `extend` if `n_more` is a number.
+
+        What `observe` returns hears what happens in this fit alone.
+        """
         scorer, refit_metric = scorers_of(self)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         data = Data(X, y, routed_params(self, params), params.get("sample_weight"))
-        self._prepare(data)
         root = callback_root(self, max_subtasks=1 + (self.refit is not False))
         hooks = {"estimator": self, "X": X, "y": y, "metadata": data.metadata}
         if root is not None:
             root.call_on_fit_task_begin(**hooks)
 
         base_estimator = unfitted_copy(self.estimator)
-        with Session(self, data, self.__dict__.get("_n_more")) as session:
-            record = session.record
-            with self._live_view(record):
-                interrupted = self._search(session, base_estimator, scorer, data, root)
-                self._state = session.state()
-                if interrupted:
-                    warn_of_interrupt(record, session.optimizer, self.journal)
-                report_failures(record, self.error_score)
-                refit_metric = self._resolve_metric(record, refit_metric)
-                results = self._results(record)
-                warn_of_non_finite(results, self._metrics_of(record))
-                for name in _OF_THE_BEST:  # none is left if the refit fails
-                    self.__dict__.pop(name, None)
-                self._choose(results, refit_metric)
-                self.scorer_ = unwrap_scorer(scorer)
-                self.cv_results_ = results
+        with Session(self, data, n_more) as session, self._live_view(session):
+            observers = self._observers(session)
+            if observe is not None:
+                observers.extend(observe(session))
+            self._search(session, base_estimator, scorer, root, observers)
+            report_failures(session.record, self.error_score)
+            results = session.results(session.record, is_over=True)
+            warn_of_non_finite(results, _metrics_of(session.record))
+            for name in _OF_THE_BEST:  # none is left if the refit fails
+                self.__dict__.pop(name, None)
+            self._choose(session, results, refit_metric)
+            self.scorer_ = unwrap_scorer(scorer)
+            self.cv_results_ = results
         if self.refit:
             self._refit_best(base_estimator, data, root, hooks)
         if root is not None:
             root.call_on_fit_task_end(**hooks)
         return self
 
-    def _objective(self) -> str | None:
-        """Return which of several metrics the optimizer maximises; None: the first."""
-        return self.refit if isinstance(self.refit, str) else None
-
-    def _results(self, record: Record) -> dict[str, Any]:
-        """Return ``cv_results_`` of what is finished."""
-        return to_cv_results(
-            record,
-            error_score=self.error_score,
-            return_train_score=self.return_train_score,
-        )
-
-    def _observers(
-        self, record: Record, optimizer: Optimizer, deadline: float | None
-    ) -> list[Observer]:
+    def _observers(self, session: Session) -> list[Observer]:
         """Return who is told what happens in the loop."""
-        progress = Progress(record, self.verbose, optimizer.n_trials, deadline=deadline)
-        return [progress, *user_callbacks(self, record)]
+        n_trials, deadline = session.optimizer.n_trials, self._deadline(session)
+        progress = Progress(session.record, self.verbose, n_trials, deadline=deadline)
+        observers = [progress, *user_callbacks(self), *session.strategy.observers]
+        if session.journal is not None:
+            observers.insert(0, session.journal)  # before anyone acts on it
+        return observers
 
-    def _make_splits(self, data: Data) -> list[tuple[Any, Any]]:
-        """Materialise the splits: every candidate meets the same folds."""
-        cv = check_cv(self.cv, data.y, classifier=is_classifier(self.estimator))
-        split_params = data.routed.splitter.split
-        self.n_splits_ = cv.get_n_splits(data.X, data.y, **split_params)
-        splits = list(cv.split(data.X, data.y, **split_params))
-        if not splits:
-            raise InvalidParameterError(NO_FITS)
-        if len(splits) != self.n_splits_:
-            raise InvalidParameterError(
-                "cv.split and cv.get_n_splits return inconsistent results. Expected "
-                f"{self.n_splits_} splits, got {len(splits)}"
-            )
-        return splits
+    def _deadline(self, session: Session) -> float | None:
+        return self.time_budget and session.start + self.time_budget
 
     def _search(
         self,
         session: Session,
         base_estimator: Any,
         scorer: Any,
-        data: Data,
         root: Any,
-    ) -> bool:
-        """Run the loop, and enter what happens; return whether Ctrl-C ended it."""
+        observers: list[Observer],
+    ) -> None:
+        """Run the loop, and keep what came of it."""
         begin = time.perf_counter()
-        optimizer, record, splits = session.optimizer, session.record, session.splits
+        optimizer, record = session.optimizer, session.record
         watched = root is not None and has_callbacks(self, base_estimator)
-        job = Job(
-            base_estimator,
-            data.X,
-            data.y,
-            splits,
-            scorer,
-            fit_params=data.routed.estimator.fit,
-            score_params=data.routed.scorer.score,
-            return_train_score=self.return_train_score,
-            error_score=self.error_score,
-            caller=self if watched else None,
-            caller_elsewhere=shippable(self) if watched else None,
-            resource=self._make_plan(data, splits),
-        )
-        n_tasks = (
-            None if optimizer.n_trials is None else optimizer.n_trials * len(splits)
-        )
+        job = self._job(session, base_estimator, scorer, watched=watched)
+        n_tasks = optimizer.n_trials and optimizer.n_trials * len(session.splits)
         events = TaskEvents(self, root, n_tasks, active=watched)
-        deadline = self.time_budget and session.start + self.time_budget
-        observers = [*self._observers(record, optimizer, deadline), events]
-        if session.journal is not None:
-            observers.insert(0, session.journal)  # before anyone acts on it
         interrupt, loop = Interrupt(), None
         with events, or_enough(record, interrupt) as ending:
             with interrupt, engine(self, job) as workers:
@@ -324,10 +255,10 @@ class SearchMixin(LiveView):
                     optimizer,
                     workers,
                     record,
-                    observers=observers,
+                    observers=[*observers, events],
                     make_context=events.next_context,
                     max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
-                    deadline=deadline,
+                    deadline=self._deadline(session),
                     reserve=1.0 if self.refit else 0.0,
                     interrupt=interrupt,
                 )
@@ -338,27 +269,54 @@ class SearchMixin(LiveView):
         warn_if_exhausted(session, loop)
         decisions = 0.0 if loop is None else loop.decision_seconds
         session.overhead = decisions / (time.perf_counter() - begin)
-        return ending.interrupted
+        self._state = session.state()
+        for name, value in session.strategy.attributes().items():
+            setattr(self, name, value)
+        if ending.interrupted:
+            warn_of_interrupt(record, optimizer, self.journal)
 
-    def _resolve_metric(self, record: Record, refit_metric: str) -> str:
-        """Settle, now that scores are known, whether there are several metrics."""
-        names = metric_names([r for row in record.rows for r in row.results])
+    def _job(
+        self, session: Session, base_estimator: Any, scorer: Any, *, watched: bool
+    ) -> Job:
+        """Return what all fits of the search have in common."""
+        data, rule = session.data, session.strategy.resource
+        return Job(
+            base_estimator,
+            data.X,
+            data.y,
+            session.splits,
+            scorer,
+            fit_params=data.routed.estimator.fit,
+            score_params=data.routed.scorer.score,
+            return_train_score=self.return_train_score,
+            error_score=self.error_score,
+            caller=self if watched else None,
+            caller_elsewhere=shippable(self) if watched else None,
+            resource=None if rule is None else rule.open(self, data, session.splits),
+        )
+
+    def _choose(
+        self, session: Session, results: dict[str, Any], refit_metric: str
+    ) -> None:
+        """Settle which metrics there are, and which candidate is the best."""
+        names = metric_names([r for row in session.record.rows for r in row.results])
         self.multimetric_ = names is not None
         if names is not None and callable(self.scoring):
             check_refit_metric(self, names)
-            return self.refit  # type: ignore[no-any-return]
-        return refit_metric
-
-    @staticmethod
-    def _metrics_of(record: Record) -> list[str]:
-        cells = [result for row in record.rows for result in row.results]
-        return metric_names(cells) or ["score"]
-
-    def _choose(self, results: dict[str, Any], refit_metric: str) -> None:
+            refit_metric = self.refit
         if not (self.refit or not self.multimetric_):
             return
-        self.best_index_ = select_best_index(self, refit_metric, results)
-        if not callable(self.refit):
+        levels = session.strategy.levels
+        if levels is None:
+            self.best_index_ = select_best_index(self, refit_metric, results)
+        else:
+            if f"mean_test_{refit_metric}" not in results:  # a callable refit
+                refit_metric = names[0] if names else "score"
+            self.best_index_ = best_at_top(
+                self.refit, results, refit_metric, levels(results, True)
+            )
+        has_a_metric = levels is not None and not self.multimetric_
+        if has_a_metric or not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
 
@@ -389,3 +347,8 @@ class SearchMixin(LiveView):
             context.call_on_fit_task_end(**hooks)
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
+
+
+def _metrics_of(record: Record) -> list[str]:
+    cells = [result for row in record.rows for result in row.results]
+    return metric_names(cells) or ["score"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -9,15 +10,18 @@ import numpy as np
 import sklearn.model_selection
 from sklearn.utils.validation import check_is_fitted
 
-from skhp.evaluation import Observer, Record
+from skhp.evaluation import Observer, Row
 from skhp.evaluation._sklearn import Interval, fit_context
 from skhp.exceptions import InvalidParameterError, SpaceExhaustedWarning, warn_user
-from skhp.optimizers import BatchedOptimizer, BayesOptimizer, Optimizer
+from skhp.optimizers import BatchedOptimizer, BayesOptimizer
 from skhp.search._base import SearchMixin
 from skhp.search._effort import EffortGovernor
 from skhp.search._initial_points import initial_configurations
 from skhp.search._names import check_parameters_exist
+from skhp.search._same_search import objective_of
+from skhp.search._session import Session
 from skhp.search._skopt import SkoptCallbacks, optimize_results, read_optimizer_kwargs
+from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
 
@@ -208,9 +212,7 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
     @property
     def total_iterations(self) -> int:
         """Number of candidates that a whole search evaluates."""
-        counts = Space(self.search_spaces).iterations
-        shared = self._effective("n_iter") if None in counts else 0
-        return shared + sum(n for n in counts if n is not None)
+        return _n_wanted(Space(self.search_spaces), self.n_iter)
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(
@@ -252,59 +254,79 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         AllFitsFailedError
             If no candidate could be fitted.
         """
-        if groups is not None:
-            params["groups"] = groups
-        self._callback = callback
-        try:
-            return self._run(X, y, params)
-        finally:
-            del self._callback
+        observe = partial(_skopt_observers, _as_list(callback))
+        return self._run(X, y, _with_groups(params, groups), observe=observe)
 
-    def _make_optimizer(self) -> Optimizer:
+    @fit_context(prefer_skip_nested_validation=False)
+    def extend(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        n_iter: int = 0,
+        groups: Any = None,
+        callback: Any = None,
+        **params: Any,
+    ) -> Any:
+        """Go on with a search: one that is fitted, interrupted, or in a journal.
+
+        Parameters
+        ----------
+        X, y, groups, callback, **params
+            The same as in `fit`.
+        n_iter : int, default=0
+            How many candidates to try beyond those that were wanted before. 0 finishes
+            what an interrupt, a time budget or a callback has left.
+
+        Returns
+        -------
+        self : object
+            The search, fitted with all its candidates, old and new.
+
+        Raises
+        ------
+        NotFittedError
+            If there is nothing to go on with.
+        InvalidParameterError
+            If the data or the search are not those of before.
+        """
+        n_more = self._checked_n_more(n_iter)
+        observe = partial(_skopt_observers, _as_list(callback))
+        params = _with_groups(params, groups)
+        return self._run(X, y, params, n_more=n_more, observe=observe)
+
+    def _make_strategy(self, inputs: FitInputs) -> Strategy:
         settings = read_optimizer_kwargs(self.optimizer_kwargs)
         more_constraints = settings.pop("constraints", None)
         space = Space(Space(self.search_spaces, self.constraints), more_constraints)
         check_parameters_exist(self.estimator, space.names)
-        n_iter = self._effective("n_iter")
+        n_iter = inputs.n_iter or self.n_iter
         points = initial_configurations(
-            self.initial_points, space, n_iter // 2, self._objective()
+            self.initial_points, space, n_iter // 2, objective_of(self)
         )
         optimizer = BayesOptimizer(
             space,
             n_iter,
-            random_state=self._effective("random_state"),
+            random_state=inputs.random_state,
             initial_points=points,
             default_params=self.estimator.get_params(),
             **settings,
         )
-        self._space = space
-        if optimizer.n_trials < self.total_iterations:
+        n_wanted = _n_wanted(space, n_iter)
+        if optimizer.n_trials < n_wanted:
             warn_user(
                 f"The space has {optimizer.n_trials} points, fewer than the "
-                f"{self.total_iterations} candidates asked for: each of them is "
-                "evaluated once.",
+                f"{n_wanted} candidates asked for: each of them is evaluated once.",
                 SpaceExhaustedWarning,
             )
-        if self.n_points is None:
-            return optimizer
-        return BatchedOptimizer(optimizer, self.n_points)
-
-    def _observers(
-        self, record: Record, optimizer: Optimizer, deadline: float | None
-    ) -> list[Observer]:
-        observers = super()._observers(record, optimizer, deadline)
-        if self.random_state is None and isinstance(optimizer, BayesOptimizer):
-            # What depends on the clock is not reproducible: not with a seed.
-            observers.append(EffortGovernor(optimizer))
-        callbacks = _as_list(self._callback)
-        if callbacks:
-            observers.append(SkoptCallbacks(callbacks, record, self._space))
-        return observers
-
-    def _results(self, record: Record) -> dict[str, Any]:
-        results = super()._results(record)
-        results["ask_time"] = np.array([row.ask_seconds for row in record.rows])
-        return results
+        columns = {"ask_time": _ask_seconds}
+        if self.n_points is not None:
+            batched = BatchedOptimizer(optimizer, self.n_points)
+            return Strategy(batched, space, columns=columns)
+        # What depends on the clock is not reproducible: not with a seed.
+        is_free = self.random_state is None
+        governors = (EffortGovernor(optimizer),) if is_free else ()
+        return Strategy(optimizer, space, observers=governors, columns=columns)
 
     @property
     def overhead_(self) -> float:
@@ -316,11 +338,34 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
     def optimizer_results_(self) -> list[Any]:
         """The history of each sub-space in scikit-optimize's form."""
         check_is_fitted(self)
-        metric = "score" if not self.multimetric_ else self._objective()
+        metric = "score" if not self.multimetric_ else objective_of(self)
+        space, rows = self._state.strategy.space, self._state.record.rows
+        assert space is not None
         n = len(self.cv_results_["params"])
-        optimizer: Any = self._state.optimizer
-        homes = optimizer.subspaces[:n]
-        return optimize_results(self._space, self.cv_results_, metric, homes)
+        # The parameters do not tell where sub-spaces overlap.
+        subspaces = space.subspace_of(np.array([row.trial.row for row in rows[:n]]))
+        return optimize_results(space, self.cv_results_, metric, subspaces)
+
+
+def _n_wanted(space: Space, n_iter: int) -> int:
+    """Return how many candidates all sub-spaces are to have together."""
+    shared = n_iter if None in space.iterations else 0
+    return shared + sum(n for n in space.iterations if n is not None)
+
+
+def _ask_seconds(row: Row) -> float:
+    return row.ask_seconds
+
+
+def _with_groups(params: dict[str, Any], groups: Any) -> dict[str, Any]:
+    return params if groups is None else {**params, "groups": groups}
+
+
+def _skopt_observers(callbacks: list[Any], session: Session) -> list[Observer]:
+    space = session.strategy.space
+    if not callbacks or space is None:
+        return []
+    return [SkoptCallbacks(callbacks, session.record, space)]
 
 
 def _as_list(callback: Any) -> list[Any]:

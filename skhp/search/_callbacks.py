@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
-from skhp.evaluation import Row, SplitResult, Task
+from skhp.evaluation import Observer, Row, SplitResult, Task
 from skhp.evaluation._sklearn import portable_context
 from skhp.optimizers import Trial
 
@@ -23,18 +22,18 @@ def shippable(search: Any) -> Any:
     is shared. It has neither the user's callbacks, nor what other fits have left, nor
     splits that can be gone through only once.
     """
-    twin = object.__new__(type(search))
+    copied = object.__new__(type(search))
     for name in search.get_params(deep=False):
         value = getattr(search, name)
         is_used_up = name == "cv" and isinstance(value, Iterator)
-        setattr(twin, name, None if name in _AT_HOME or is_used_up else value)
-    for name in ("_live_record", "n_splits_"):
+        setattr(copied, name, None if name in _AT_HOME or is_used_up else value)
+    for name in ("_session", "n_splits_"):
         if name in vars(search):
-            setattr(twin, name, vars(search)[name])
-    return twin
+            setattr(copied, name, vars(search)[name])
+    return copied
 
 
-class TaskEvents(AbstractContextManager["TaskEvents"]):
+class TaskEvents(Observer):
     """Makes the callback contexts of a search, in scikit-learn's tree of tasks.
 
     ::
@@ -117,13 +116,13 @@ class TaskEvents(AbstractContextManager["TaskEvents"]):
 
     def split_done(self, task: Task, result: SplitResult) -> bool:
         """Return whether a callback asked to stop: the worker has called the hooks."""
-        return getattr(result, "wants_stop", False)
+        return result.wants_stop
 
-    def trial_done(self, row: Row) -> None:
+    def trial_done(self, row: Row) -> bool:
         """Call the hooks for a candidate that repeats another and is not run."""
-        if row.twin is None or not self._active:
-            return
-        for _ in row.results:
-            context = self.next_context()
-            context.call_on_fit_task_begin(estimator=self._search)
-            context.call_on_fit_task_end(estimator=self._search)
+        if row.trial.repeats is not None and self._active:
+            for _ in row.results:
+                context = self.next_context()
+                context.call_on_fit_task_begin(estimator=self._search)
+                context.call_on_fit_task_end(estimator=self._search)
+        return False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from skhp.evaluation import Row, SplitResult, Task
+from typing import ClassVar
+
+from skhp.evaluation import Observer, Row
 from skhp.optimizers import BayesOptimizer, Trial
 
 _MOST = 0.1  # choosing should take at most this share of an evaluation's time
@@ -13,7 +15,7 @@ _NEGLIGIBLE = 0.02
 _MEMORY = 0.8  # weight of the past in the running means
 
 
-class EffortGovernor:
+class EffortGovernor(Observer):
     """Sets the optimizer's `effort` so that choosing stays a tenth of evaluating.
 
     Proposals of less than 20 ms are left alone, however cheap the evaluations.
@@ -24,7 +26,7 @@ class EffortGovernor:
         Whose effort is set.
     """
 
-    hears_replay = True
+    hears_replay: ClassVar[bool] = True
 
     def __init__(self, optimizer: BayesOptimizer) -> None:
         self._optimizer = optimizer
@@ -43,12 +45,10 @@ class EffortGovernor:
         elif share < _LEAST and self._optimizer.effort < 3:
             self._optimizer.effort += 1
 
-    def split_done(self, task: Task, result: SplitResult) -> None:
-        """Nothing: a proposal is paid for by a whole trial."""
-
-    def trial_done(self, row: Row) -> None:
+    def trial_done(self, row: Row) -> bool:
         """Take note of what an evaluation cost."""
         seconds = sum(r.fit_time + r.score_time for r in row.results if r is not None)
         if self._trial_seconds == 0.0:
             self._trial_seconds = seconds
         self._trial_seconds = _MEMORY * self._trial_seconds + (1 - _MEMORY) * seconds
+        return False

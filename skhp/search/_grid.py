@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import sklearn.model_selection
 
-from skhp.optimizers import GridOptimizer, Optimizer
+from skhp.optimizers import GridOptimizer
 from skhp.search._base import SearchMixin
 from skhp.search._names import check_parameters_exist
+from skhp.search._strategy import FitInputs, Strategy
 
 
 class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
@@ -146,10 +147,10 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
 
-    def _make_optimizer(self) -> Optimizer:
+    def _make_strategy(self, inputs: FitInputs) -> Strategy:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
         grids = (
             self.param_grid if isinstance(self.param_grid, list) else [self.param_grid]
         )
         check_parameters_exist(self.estimator, grids)
-        return optimizer
+        return Strategy(optimizer)

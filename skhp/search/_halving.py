@@ -2,114 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 import sklearn.model_selection
-from numpy.typing import NDArray
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
-from skhp.evaluation._sklearn import Interval, constraints_of
 from skhp.exceptions import InvalidParameterError
-from skhp.optimizers import GridOptimizer, HalvingOptimizer, Optimizer, RandomOptimizer
-from skhp.search._base import Data, SearchMixin
+from skhp.optimizers import GridOptimizer, RandomOptimizer
+from skhp.search._halving_rungs import HalvingMixin
 from skhp.search._names import check_parameters_exist
 from skhp.search._random import is_sklearn_dialect, tuples_as_choices
-from skhp.search._resources import SAMPLES, ResourceMixin
-from skhp.search._resume import Session
+from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
-
-_COUNT = [Interval(Integral, 1, None, closed="left"), None]
-
-
-class HalvingMixin(ResourceMixin):
-    """What the two halving searches share."""
-
-    _extra_constraints: ClassVar[dict[str, Any]] = {
-        **SearchMixin._extra_constraints,
-        "scoring": constraints_of(sklearn.model_selection.GridSearchCV)["scoring"],
-        "refit": constraints_of(sklearn.model_selection.GridSearchCV)["refit"],
-        "pre_dispatch": [Integral, str],
-        "factor": [Interval(Real, 1, None, closed="neither")],
-        "subsample_test": ["boolean"],
-        "constraints": [callable, list, tuple, None],
-        "min_n_samples": _COUNT,
-        "max_n_samples": _COUNT,
-    }
-
-    factor: float
-    min_resources: Any
-    max_resources: Any
-    aggressive_elimination: bool
-    random_state: Any
-    constraints: Any
-    min_n_samples: int | None
-    max_n_samples: int | None
-    _open_rung: int | None = (
-        None  # begun and not finished, of a search that was stopped
-    )
-
-    def _bounds(self) -> tuple[Any, Any]:
-        """Return the least and the most resource as written, under either name."""
-        least, most = self.min_resources, self.max_resources
-        for name in ("min_n_samples", "max_n_samples"):
-            if getattr(self, name) is not None and self.resource != SAMPLES:
-                raise InvalidParameterError(
-                    f"The '{name}' parameter of {type(self).__name__} must be None "
-                    f"where the resource is not 'n_samples' but {self.resource!r}. "
-                    f"Got {getattr(self, name)} instead."
-                )
-        least = least if self.min_n_samples is None else self.min_n_samples
-        most = most if self.max_n_samples is None else self.max_n_samples
-        return least, most
-
-    def _prepare(self, data: Data) -> None:
-        self._check_resource()
-        least, most = self._bounds()
-        self._exhaust = least == "exhaust"
-        words = ("smallest", "exhaust")
-        self.min_resources_ = self._least_resources(data) if least in words else least
-        self.max_resources_ = self._most_resources(data, most)
-        self._check_bounds(data)
-
-    def _candidates(self) -> Sequence[Mapping[str, Any]]:
-        raise NotImplementedError
-
-    def _make_optimizer(self) -> Optimizer:
-        candidates = self._candidates()
-        self._check_not_searched(candidates)
-        self._draw_subsample_seed(self._effective("random_state"))
-        return HalvingOptimizer(
-            candidates,
-            factor=self.factor,
-            min_resources=self.min_resources_,
-            max_resources=self.max_resources_,
-            aggressive_elimination=self.aggressive_elimination,
-            exhaust=self._exhaust,
-            resource_param=self._resource_param,
-        )
-
-    def _search(self, session: Session, *args: Any) -> bool:
-        optimizer: Any = session.optimizer
-        self._open_rung = None
-        self.min_resources_ = optimizer.plan.min_resources
-        self.n_required_iterations_ = optimizer.plan.n_required
-        self.n_possible_iterations_ = optimizer.plan.n_possible
-        interrupted = super()._search(session, *args)
-        self.n_candidates_ = list(optimizer.n_candidates)
-        self.n_iterations_ = len(self.n_candidates_)
-        self.n_resources_ = list(optimizer.plan.n_resources[: self.n_iterations_])
-        self.n_remaining_candidates_ = optimizer.n_remaining
-        self._open_rung = None if optimizer.is_finished else optimizer.rung
-        return interrupted
-
-    def _levels(self, results: dict[str, Any]) -> NDArray[np.int64]:
-        # Of a rung that was stopped it is not known who would have won it.
-        levels = results["iter"].astype(np.int64)
-        levels[levels == self._open_rung] = -1
-        return levels  # type: ignore[no-any-return]
 
 
 class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearchCV):
@@ -294,13 +200,15 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
 
-    def _candidates(self) -> Sequence[Mapping[str, Any]]:
+    def _make_strategy(self, inputs: FitInputs) -> Strategy:
+        least, most = self._settled_bounds(inputs)
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
         written = self.param_grid
         grids = [written] if isinstance(written, Mapping) else written
         self._check_not_searched(grids)
         check_parameters_exist(self.estimator, grids)
-        return [trial.params for trial in optimizer.ask(optimizer.n_trials)]
+        candidates = [trial.params for trial in optimizer.ask(optimizer.n_trials)]
+        return self._halving(inputs, candidates, least, most)
 
 
 class HalvingRandomSearchCV(
@@ -463,28 +371,22 @@ class HalvingRandomSearchCV(
         "param_distributions": "no_validation",  # Space says what is wrong, and where
     }
 
-    def _prepare(self, data: Data) -> None:
+    def _make_strategy(self, inputs: FitInputs) -> Strategy:
         if self._bounds()[0] == self.n_candidates == "exhaust":
             raise InvalidParameterError(
                 "n_candidates and min_resources cannot be both set to 'exhaust'."
             )
-        super()._prepare(data)
-
-    def _candidates(self) -> Sequence[Mapping[str, Any]]:
-        n = self.n_candidates
-        if n == "exhaust":
-            n = self.max_resources_ // self.min_resources_
-        written, random_state = (
-            self.param_distributions,
-            self._effective("random_state"),
-        )
+        least, most = self._settled_bounds(inputs)
+        n = most // least if self.n_candidates == "exhaust" else self.n_candidates
+        written = self.param_distributions
         if self.constraints is None and is_sklearn_dialect(written):
-            optimizer = RandomOptimizer(written, n, random_state)
+            optimizer = RandomOptimizer(written, n, inputs.random_state)
             names = [written] if isinstance(written, Mapping) else written
         else:
             space = Space(tuples_as_choices(written), self.constraints)
             names = space.names
-            optimizer = RandomOptimizer(space, n, random_state)
+            optimizer = RandomOptimizer(space, n, inputs.random_state)
         self._check_not_searched(names)
         check_parameters_exist(self.estimator, names)
-        return [trial.params for trial in optimizer.ask(n)]
+        candidates = [trial.params for trial in optimizer.ask(n)]
+        return self._halving(inputs, candidates, least, most)

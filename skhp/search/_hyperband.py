@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 import sklearn.model_selection
+from numpy.typing import NDArray
 
 from skhp.evaluation._sklearn import Interval, StrOptions
 from skhp.exceptions import InvalidParameterError
-from skhp.optimizers import Bracket, HyperbandOptimizer, Optimizer
-from skhp.search._base import Data, SearchMixin
+from skhp.optimizers import Bracket, HyperbandOptimizer
+from skhp.search._base import SearchMixin
 from skhp.search._names import check_parameters_exist
 from skhp.search._resources import ResourceMixin
-from skhp.search._resume import Session
+from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
 
@@ -259,17 +261,9 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
             return for_samples
         return max(1, most // 100)
 
-    def _prepare(self, data: Data) -> None:
-        self._check_resource()
-        self.max_resources_ = self._most_resources(data, self.max_resources)
-        self.min_resources_ = (
-            self._smallest(self.max_resources_, self._least_resources(data))
-            if self.min_resources == "smallest"
-            else self.min_resources
-        )
-        self._check_bounds(data)
-
-    def _optimizer(self, least: int, most: int, random_state: Any) -> Any:
+    def _optimizer(
+        self, least: int, most: int, random_state: Any
+    ) -> HyperbandOptimizer:
         space = Space(self.param_distributions, self.constraints)
         self._check_not_searched(space.names)
         check_parameters_exist(self.estimator, space.names)
@@ -286,19 +280,36 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
             resource_param=self._resource_param,
         )
 
-    def _make_optimizer(self) -> Optimizer:
-        random_state = self._effective("random_state")
-        self._draw_subsample_seed(random_state)
-        optimizer: Optimizer = self._optimizer(
-            self.min_resources_, self.max_resources_, random_state
+    def _make_strategy(self, inputs: FitInputs) -> Strategy:
+        self._check_resource()
+        most = self._most_resources(inputs, self.max_resources)
+        least = self.min_resources
+        if least == "smallest":
+            least = self._smallest(most, self._least_resources(inputs))
+        self._check_bounds(inputs, least, most)
+        rule = self._resource_rule(inputs.random_state, least, most)
+        optimizer = self._optimizer(least, most, inputs.random_state)
+        return Strategy(
+            optimizer,
+            optimizer.space,
+            resource=rule,
+            levels=_levels,
+            attributes=partial(_attributes, optimizer, most),
         )
-        return optimizer
 
-    def _search(self, session: Session, *args: Any) -> bool:
-        optimizer: Any = session.optimizer
-        self.brackets_ = list(optimizer.brackets)
-        self.min_resources_ = min(b.n_resources[0] for b in optimizer.brackets)
-        return super()._search(session, *args)
+
+def _levels(results: Mapping[str, Any], is_over: bool) -> NDArray[np.int64]:
+    """Return what each candidate has got: with more it is judged better."""
+    levels: NDArray[np.int64] = results["n_resources"].astype(np.int64)
+    return levels
+
+
+def _attributes(optimizer: HyperbandOptimizer, most: int) -> dict[str, Any]:
+    return {
+        "brackets_": list(optimizer.brackets),
+        "min_resources_": min(b.n_resources[0] for b in optimizer.brackets),
+        "max_resources_": most,
+    }
 
 
 def _n_classes(estimator: Any, y: Any) -> int:

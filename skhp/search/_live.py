@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from skhp.evaluation import Record, Row
+from skhp.search._session import Session
 
 _LIVE = frozenset({"best_index_", "best_params_", "best_score_", "cv_results_"})
-_OF_ONE_FIT = frozenset({"_callback", "_live_record", "_n_more", "_overrides"})
 
 
 class LiveView:
@@ -23,28 +23,29 @@ class LiveView:
     ``cv_results_`` will say: of a fit that failed, ``error_score``.
     """
 
-    _live_record: Record
+    _session: Session  # while fit runs
     error_score: Any
 
     @contextmanager
-    def _live_view(self, record: Record) -> Iterator[None]:
-        """Let the record answer; what an earlier fit has left would be in the way."""
+    def _live_view(self, session: Session) -> Iterator[None]:
+        """Let the session answer; what an earlier fit has left would be in the way."""
         for name in _LIVE:
             self.__dict__.pop(name, None)
-        self._live_record = record
+        self._session = session
         try:
             yield
         finally:
-            del self._live_record
+            del self._session
 
     def __getattr__(self, name: str) -> Any:
-        record = self.__dict__.get("_live_record")
-        if name not in _LIVE or record is None:
+        session: Session | None = self.__dict__.get("_session")
+        if name not in _LIVE or session is None:
             return super().__getattribute__(name)  # raises what it raised at first
+        record = session.record
         if name == "cv_results_":
             rows = snapshot(record)
             if any(result is not None for row in rows.rows for result in row.results):
-                return self._results(rows)
+                return session.results(rows, is_over=False)
         elif (best := self._best_row(record)) is not None:
             return _of_best(best, record.objective, name)
         raise AttributeError(
@@ -55,7 +56,7 @@ class LiveView:
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what belongs to a fit that is going on."""
         state: Any = super().__getstate__()
-        return {name: state[name] for name in state if name not in _OF_ONE_FIT}
+        return {name: state[name] for name in state if name != "_session"}
 
     def _best_row(self, record: Record) -> Row | None:
         """Return the row that would be the best if the search ended now."""
@@ -72,9 +73,6 @@ class LiveView:
 
         return rows[max(known, key=merit)] if known else None
 
-    def _results(self, record: Record) -> dict[str, Any]:
-        raise NotImplementedError
-
 
 def snapshot(record: Record) -> Record:
     """Return the rows as they are now: another thread may go on with the record."""
@@ -82,7 +80,7 @@ def snapshot(record: Record) -> Record:
     for row in list(record.rows):
         results = list(row.results)
         n_missing = sum(result is None for result in results)
-        rows.append(Row(row.trial, results, n_missing, row.twin, row.ask_seconds))
+        rows.append(Row(row.trial, results, n_missing, row.ask_seconds))
     return Record(record.n_splits, record.objective, rows)
 
 

@@ -11,9 +11,10 @@ import sklearn.model_selection
 
 from skhp.evaluation._sklearn import StrOptions
 from skhp.exceptions import SpaceExhaustedWarning, warn_user
-from skhp.optimizers import Optimizer, RandomOptimizer, SobolOptimizer
+from skhp.optimizers import RandomOptimizer, SobolOptimizer
 from skhp.search._base import SearchMixin
 from skhp.search._names import check_parameters_exist
+from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
 
@@ -155,10 +156,9 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
 
-    def _make_optimizer(self) -> Optimizer:
-        written = self.param_distributions
-        n_iter = self._effective("n_iter")
-        random_state = self._effective("random_state")
+    def _make_strategy(self, inputs: FitInputs) -> Strategy:
+        written, random_state = self.param_distributions, inputs.random_state
+        n_iter = inputs.n_iter or self.n_iter
         if (
             self.sampler == "random"
             and self.constraints is None
@@ -167,7 +167,7 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
             optimizer = RandomOptimizer(written, n_iter, random_state)
             grids = [written] if isinstance(written, Mapping) else written
             check_parameters_exist(self.estimator, grids)
-            return optimizer
+            return Strategy(optimizer)
         space = Space(tuples_as_choices(written), self.constraints)
         check_parameters_exist(self.estimator, space.names)
         if space.size is not None and space.size < n_iter:
@@ -176,9 +176,8 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
                 "each of them is evaluated once.",
                 SpaceExhaustedWarning,
             )
-        if self.sampler == "sobol":
-            return SobolOptimizer(space, n_iter, random_state)
-        return RandomOptimizer(space, n_iter, random_state)
+        make = SobolOptimizer if self.sampler == "sobol" else RandomOptimizer
+        return Strategy(make(space, n_iter, random_state), space)
 
 
 def is_sklearn_dialect(written: Any) -> bool:

@@ -11,15 +11,15 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
-from skhp.evaluation import Record, Row, SplitResult, Task
+from skhp.evaluation import Observer, Record, Row
 from skhp.exceptions import InvalidParameterError, SkhpWarning
-from skhp.optimizers import SurrogateModel, Trial
+from skhp.optimizers import SurrogateModel
 from skhp.search._live import shown_score
 from skhp.space import Space
 from skhp.surrogate import Posterior, warp_scores
@@ -110,7 +110,7 @@ def _constraint(given: Any) -> OfPoint:
     return OfPoint(given)
 
 
-class SkoptCallbacks:
+class SkoptCallbacks(Observer):
     """Calls the user's callbacks after each candidate; True stops the search.
 
     Parameters
@@ -123,7 +123,7 @@ class SkoptCallbacks:
         What is searched.
     """
 
-    hears_replay = True
+    hears_replay: ClassVar[bool] = True
 
     def __init__(
         self, callbacks: Sequence[Callable[[Any], Any]], record: Record, space: Space
@@ -136,12 +136,6 @@ class SkoptCallbacks:
     def started(self) -> None:
         """Take note that from here on things happen, and are not replayed."""
         self._is_replaying = False
-
-    def asked(self, trial: Trial, seconds: float) -> None:
-        """Nothing: callbacks hear of results."""
-
-    def split_done(self, task: Task, result: SplitResult) -> None:
-        """Nothing: callbacks hear of candidates."""
 
     def trial_done(self, row: Row) -> bool:
         """Hand the history to each callback; return whether one wants to stop."""
@@ -161,7 +155,7 @@ def optimize_results(
     space: Space,
     results: dict[str, Any],
     metric: str | None,
-    homes: ArrayLike | None = None,
+    subspaces: ArrayLike | None = None,
 ) -> list[Any]:
     """Return the history of each sub-space, from ``cv_results_``.
 
@@ -173,7 +167,7 @@ def optimize_results(
         The table.
     metric : str or None
         Which of its scores; None: the first.
-    homes : array-like of shape (n_candidates,), default=None
+    subspaces : array-like of shape (n_candidates,), default=None
         Sub-space of each candidate. None: the first that it may be of.
     """
     if metric is None:
@@ -181,17 +175,17 @@ def optimize_results(
     scores, params = results[f"mean_test_{metric}"], results["params"]
     if space.n_subspaces == 1:
         return [optimize_result(space, params, scores)]
-    if homes is None:
-        homes = [_home(space, candidate) for candidate in params]
+    if subspaces is None:
+        subspaces = [_subspace_of(space, candidate) for candidate in params]
     histories = []
     for k in range(space.n_subspaces):
-        mine = np.flatnonzero(np.asarray(homes) == k)
+        mine = np.flatnonzero(np.asarray(subspaces) == k)
         points = [params[i] for i in mine]
         histories.append(optimize_result(space, points, scores[mine], k))
     return histories
 
 
-def _home(space: Space, params: Mapping[str, Any]) -> int:
+def _subspace_of(space: Space, params: Mapping[str, Any]) -> int:
     """Return the first sub-space that a candidate may be of."""
     if space.contains(params):
         return int(space.subspace_of(space.to_rows([params]))[0])
@@ -306,8 +300,7 @@ class _Model:
         """Return the predicted minus score of points, and its standard deviation."""
         if self._posterior is None:
             known = self._space.to_rows(self._params)
-            rng = np.random.default_rng(0)
-            self._posterior = self._surrogate.posterior(known, self._scores, rng)
+            self._posterior = self._surrogate.posterior(known, self._scores)
         points = self._skopt_space.inverse_transform(np.asarray(X))
         rows = self._space.to_rows(
             [dict(zip(self._names, point, strict=True)) for point in points]

@@ -5,14 +5,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
-from skhp.evaluation import Record, Row, SplitResult, Task
+from skhp.evaluation import Observer, Row
 from skhp.exceptions import InvalidParameterError
-from skhp.optimizers import Trial
 
 
-class NoImprovement:
+class Stopper:
+    """A callback that counts, and so wants to hear when a search begins.
+
+    A search calls it, like any callback, with itself after every candidate; where it
+    returns True the search stops.
+
+    Attributes
+    ----------
+    hears_replay : bool
+        Whether it is also called for what is taken from a journal.
+    """
+
+    hears_replay: ClassVar[bool] = False
+
+    def restart(self) -> None:
+        """Begin to count anew: a search begins, or is to go on."""
+
+    def __call__(self, search: Any) -> bool:
+        """Return whether it is time to stop."""
+        raise NotImplementedError
+
+
+class NoImprovement(Stopper):
     """Stops a search whose best score has not improved for some candidates.
 
     Parameters
@@ -42,7 +63,7 @@ class NoImprovement:
     7
     """
 
-    hears_replay = True
+    hears_replay: ClassVar[bool] = True
 
     def __init__(self, patience: int, min_delta: float = 0.0) -> None:
         _check(
@@ -80,7 +101,7 @@ class NoImprovement:
         return f"NoImprovement(patience={self.patience}, min_delta={self.min_delta})"
 
 
-class TargetReached:
+class TargetReached(Stopper):
     """Stops a search as soon as a candidate is good enough.
 
     Parameters
@@ -107,7 +128,7 @@ class TargetReached:
     2
     """
 
-    hears_replay = True
+    hears_replay: ClassVar[bool] = True
 
     def __init__(self, score: float) -> None:
         _check(
@@ -126,7 +147,7 @@ class TargetReached:
         return f"TargetReached({self.score})"
 
 
-class TimeLimit:
+class TimeLimit(Stopper):
     """Stops a search at the first candidate that is finished after some time.
 
     Unlike ``time_budget`` it lets what is running run to its end, and leaves no time
@@ -174,7 +195,7 @@ def _check(holds: bool, what: str, value: Any) -> None:
         raise InvalidParameterError(f"The {what}. Got {value!r} instead.")
 
 
-class UserCallbacks:
+class UserCallbacks(Observer):
     """Calls the callbacks of a search after each candidate.
 
     Parameters
@@ -182,32 +203,26 @@ class UserCallbacks:
     search : estimator
         What they are called with.
     callbacks : sequence of callable
-        The user's. One that has ``restart`` is told when a search begins; one that has
-        ``hears_replay`` is also called for what is taken from a journal.
+        The user's. A `Stopper` is told when a search begins, and is also called for
+        what is taken from a journal, if it wants to.
     """
 
-    hears_replay = True
+    hears_replay: ClassVar[bool] = True
 
     def __init__(self, search: Any, callbacks: Sequence[Callable[[Any], Any]]) -> None:
         self._search, self._callbacks = search, callbacks
         self._is_replaying = True
-        self.restart()
+        self.restarted()
 
-    def restart(self) -> None:
+    def restarted(self) -> None:
         """Tell those who count that the search begins, or is to go on."""
         for callback in self._callbacks:
-            if hasattr(callback, "restart"):
+            if isinstance(callback, Stopper):
                 callback.restart()
 
     def started(self) -> None:
         """Take note that from here on things happen, and are not replayed."""
         self._is_replaying = False
-
-    def asked(self, trial: Trial, seconds: float) -> None:
-        """Nothing: callbacks hear of results."""
-
-    def split_done(self, task: Task, result: SplitResult) -> None:
-        """Nothing: callbacks hear of candidates."""
 
     def trial_done(self, row: Row) -> bool:
         """Call all of them, also after one has asked to stop."""
@@ -215,9 +230,13 @@ class UserCallbacks:
             [
                 bool(callback(self._search))
                 for callback in self._callbacks
-                if not self._is_replaying or getattr(callback, "hears_replay", False)
+                if not self._is_replaying or _hears_replay(callback)
             ]
         )
+
+
+def _hears_replay(callback: Any) -> bool:
+    return isinstance(callback, Stopper) and callback.hears_replay
 
 
 def read_callbacks(name: str, given: Any) -> list[Callable[[Any], Any]]:
@@ -239,7 +258,7 @@ def read_callbacks(name: str, given: Any) -> list[Callable[[Any], Any]]:
     return callbacks
 
 
-def user_callbacks(search: Any, record: Record) -> list[UserCallbacks]:
+def user_callbacks(search: Any) -> list[Observer]:
     """Return who calls the callbacks of a search: nobody, if it has none."""
     callbacks = read_callbacks(type(search).__name__, search.callbacks)
     return [UserCallbacks(search, callbacks)] if callbacks else []

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from skhp.evaluation import Loop, Record
+from skhp.evaluation import Loop, Observer, Record
 from skhp.exceptions import OptimizerError
 from tests._toys import Scripted, Simulated, result_of
 
@@ -122,16 +122,17 @@ def test_results_are_those_of_any_number_of_slots():
 
 @pytest.mark.parametrize("n_slots", [1, 3])
 def test_repeated_configuration_is_run_once_and_told_every_time(n_slots):
-    optimizer = Scripted(12, learns=False, params=lambda i: {"value": i % 4})
+    optimizer = Scripted(12, learns=False, n_distinct=4)
     workers = Simulated(n_slots, uneven)
     record, _ = run(optimizer, workers, n_splits=2)
     assert {task.trial.number for task in tasks_of(workers)} == {0, 1, 2, 3}
     assert sorted(number for number, _ in optimizer.told) == list(range(12))
-    assert [row.twin for row in record.rows] == [None] * 4 + [0, 1, 2, 3] * 2
+    scores = [row.results[0].test_scores for row in record.rows]
+    assert scores == scores[:4] * 3
 
 
 def test_optimizer_that_repeats_itself_for_ever_comes_to_its_end():
-    optimizer = Scripted(500, params=lambda i: {"value": 0})
+    optimizer = Scripted(500, n_distinct=1)
     workers = Simulated(2)
     record, _ = run(optimizer, workers)
     assert len(workers.batches) == 1
@@ -213,7 +214,7 @@ def test_deadline_that_is_never_reached_stops_nothing():
     assert (record.n_finished, loop.stopped) == (10, None)
 
 
-class Watch:
+class Watch(Observer):
     """Writes down the events; stops the search after `stop_after` trials."""
 
     def __init__(self, stop_after=None):

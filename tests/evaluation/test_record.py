@@ -6,8 +6,8 @@ from skhp.optimizers import Trial
 from tests._toys import filled_record, result_of
 
 
-def trial(number, value=None, resource=None):
-    return Trial(number, {"value": number if value is None else value}, resource)
+def trial(number, repeats=None):
+    return Trial(number, {"value": number}, repeats=repeats)
 
 
 def record_of(scores):
@@ -28,31 +28,23 @@ def test_a_row_is_complete_when_its_last_split_is_in():
 
 def test_repeat_of_a_running_trial_is_completed_with_it():
     record = Record(n_splits=1)
-    assert record.open(trial(0, "a"))
-    assert record.open(trial(1, "b"))
-    assert not record.open(trial(2, "a"))
+    assert record.open(trial(0))
+    assert record.open(trial(1))
+    assert not record.open(trial(2, repeats=0))
     assert record.settle_repeats() == []
     rows = record.put(0, 0, result_of(1.0))
     assert [row.trial.number for row in rows] == [0, 2]
-    assert record.rows[2].twin == 0
     assert record.rows[2].results == record.rows[0].results
 
 
 def test_repeat_of_a_finished_trial_is_settled_once():
     record = Record(n_splits=1)
-    record.open(trial(0, "a"))
+    record.open(trial(0))
     record.put(0, 0, result_of(1.0))
-    assert not record.open(trial(1, "a"))
+    assert not record.open(trial(1, repeats=0))
     assert [row.trial.number for row in record.settle_repeats()] == [1]
     assert record.settle_repeats() == []
     assert record.n_finished == 2
-
-
-def test_another_resource_is_another_trial():
-    record = Record(n_splits=1)
-    assert all(
-        record.open(trial(i, "a", resource)) for i, resource in enumerate((None, 1, 9))
-    )
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_candidates_stay_in_the_sub_space_that_they_were_asked_for():
         "params": [{"value": v} for v in (0.6, 0.7, 0.8, 0.2)],
         "mean_test_score": np.array([1.0, 4.0, 3.0, 2.0]),
     }
-    histories = optimize_results(space, table, "score", homes=[1, 0, 1, 2])
+    histories = optimize_results(space, table, "score", subspaces=[1, 0, 1, 2])
     assert [h.x_iters for h in histories] == [[[0.7]], [[0.6], [0.8]], [[0.2]]]
     assert [h.fun for h in histories] == [-4.0, -3.0, -2.0]
     assert [h.x for h in histories] == [[0.7], [0.8], [0.2]]

@@ -1,0 +1,123 @@
+"""What the two halving searches share: their bounds, their rungs, who wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import sklearn.model_selection
+from numpy.typing import NDArray
+
+from skhp.evaluation._sklearn import Interval, constraints_of
+from skhp.exceptions import InvalidParameterError
+from skhp.optimizers import HalvingOptimizer
+from skhp.search._base import SearchMixin
+from skhp.search._resources import SAMPLES, ResourceMixin
+from skhp.search._strategy import FitInputs, Strategy
+
+_COUNT = [Interval(Integral, 1, None, closed="left"), None]
+
+
+class HalvingMixin(ResourceMixin):
+    """What the two halving searches share."""
+
+    _extra_constraints: ClassVar[dict[str, Any]] = {
+        **SearchMixin._extra_constraints,
+        "scoring": constraints_of(sklearn.model_selection.GridSearchCV)["scoring"],
+        "refit": constraints_of(sklearn.model_selection.GridSearchCV)["refit"],
+        "pre_dispatch": [Integral, str],
+        "factor": [Interval(Real, 1, None, closed="neither")],
+        "subsample_test": ["boolean"],
+        "constraints": [callable, list, tuple, None],
+        "min_n_samples": _COUNT,
+        "max_n_samples": _COUNT,
+    }
+
+    factor: float
+    min_resources: Any
+    max_resources: Any
+    aggressive_elimination: bool
+    random_state: Any
+    constraints: Any
+    min_n_samples: int | None
+    max_n_samples: int | None
+
+    def _bounds(self) -> tuple[Any, Any]:
+        """Return the least and the most resource as written, under either name."""
+        least, most = self.min_resources, self.max_resources
+        for name in ("min_n_samples", "max_n_samples"):
+            if getattr(self, name) is not None and self.resource != SAMPLES:
+                raise InvalidParameterError(
+                    f"The '{name}' parameter of {type(self).__name__} must be None "
+                    f"where the resource is not 'n_samples' but {self.resource!r}. "
+                    f"Got {getattr(self, name)} instead."
+                )
+        least = least if self.min_n_samples is None else self.min_n_samples
+        most = most if self.max_n_samples is None else self.max_n_samples
+        return least, most
+
+    def _settled_bounds(self, inputs: FitInputs) -> tuple[int, int]:
+        """Return the least and the most resource in numbers."""
+        self._check_resource()
+        least, most = self._bounds()
+        if least in ("smallest", "exhaust"):
+            least = self._least_resources(inputs)
+        most = self._most_resources(inputs, most)
+        self._check_bounds(inputs, least, most)
+        return int(least), most
+
+    def _halving(
+        self,
+        inputs: FitInputs,
+        candidates: Sequence[Mapping[str, Any]],
+        least: int,
+        most: int,
+    ) -> Strategy:
+        """Return the strategy of a search that begins with these candidates."""
+        self._check_not_searched(candidates)
+        optimizer = HalvingOptimizer(
+            candidates,
+            factor=self.factor,
+            min_resources=least,
+            max_resources=most,
+            aggressive_elimination=self.aggressive_elimination,
+            exhaust=self._bounds()[0] == "exhaust",
+            resource_param=self._resource_param,
+        )
+        least = optimizer.rungs.min_resources
+        return Strategy(
+            optimizer,
+            resource=self._resource_rule(inputs.random_state, least, most),
+            levels=partial(_levels, optimizer),
+            attributes=partial(_attributes, optimizer, most),
+        )
+
+
+def _levels(
+    optimizer: HalvingOptimizer, results: Mapping[str, Any], is_over: bool
+) -> NDArray[np.int64]:
+    """Return the rung of each candidate; -1 on one that was stopped.
+
+    Of such a rung it is not known who would have won it.
+    """
+    levels: NDArray[np.int64] = results["iter"].astype(np.int64)
+    if is_over and not optimizer.is_finished:
+        levels[levels == optimizer.rung] = -1
+    return levels
+
+
+def _attributes(optimizer: HalvingOptimizer, most: int) -> dict[str, Any]:
+    n_rungs, rungs = len(optimizer.n_candidates), optimizer.rungs
+    return {
+        "min_resources_": rungs.min_resources,
+        "max_resources_": most,
+        "n_required_iterations_": rungs.n_required,
+        "n_possible_iterations_": rungs.n_possible,
+        "n_candidates_": list(optimizer.n_candidates),
+        "n_iterations_": n_rungs,
+        "n_resources_": list(rungs.n_resources[:n_rungs]),
+        "n_remaining_candidates_": optimizer.n_remaining,
+    }

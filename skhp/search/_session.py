@@ -1,0 +1,304 @@
+"""One call of fit, from what it begins with to what it leaves behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+
+from skhp.evaluation import Loop, Record, Splits, to_cv_results
+from skhp.evaluation._sklearn import num_samples
+from skhp.exceptions import (
+    InvalidParameterError,
+    SearchInterruptedWarning,
+    SpaceExhaustedWarning,
+    warn_user,
+)
+from skhp.journal import (
+    Header,
+    Journal,
+    Replay,
+    difference,
+    digest_of_splits,
+    pack_splits,
+)
+from skhp.optimizers import Optimizer
+from skhp.search._same_search import fingerprint_of, objective_of
+from skhp.search._splits import Splitter
+from skhp.search._strategy import Data, FitInputs, Strategy
+from skhp.selection import rank_by_level
+
+
+@dataclass(eq=False)
+class State:
+    """What a fitted search keeps so that it can be gone on with."""
+
+    strategy: Strategy
+    record: Record
+    fingerprint: Mapping[str, Any]
+    packed_splits: Any  # None: they can be made again
+    n_iter: int | None  # how many candidates were wanted in all
+    overhead: float  # share of the time that went into choosing them
+
+
+class Session:
+    """One call of fit: its data, splits, strategy and record, and its journal.
+
+    As a context manager it settles all of them: anew, from a journal, or from what an
+    earlier fit has left.
+
+    Parameters
+    ----------
+    search : estimator
+        Whose fit.
+    data : Data
+        Of this fit.
+    n_more : int or None
+        By how many candidates to extend an earlier fit; None: as many as make up the
+        search's ``n_iter``.
+
+    Attributes
+    ----------
+    strategy : Strategy
+    splits : list of (train, test)
+    record : Record
+    journal : Journal or None
+    start : float
+        What a time budget counts from.
+    overhead : float
+        Share of the time that went into choosing candidates.
+    """
+
+    strategy: Strategy
+    splits: Splits
+    record: Record
+    overhead = 0.0
+
+    def __init__(self, search: Any, data: Data, n_more: int | None) -> None:
+        self.start = time.perf_counter()
+        self.data = data
+        self._search, self._n_more = search, n_more
+        self._params = search.get_params(deep=False)
+        self._fingerprint = fingerprint_of(search, data)
+        self._packed: Any = None
+        self._n_iter: int | None = self._params.get("n_iter")
+        self._began_with = self._n_iter
+        self._earlier = self._earlier_state()
+        self.journal: Journal | None = None
+        if search.journal is not None:
+            self._earlier = None  # the file knows it all
+            self.journal = Journal(search.journal)
+
+    def __enter__(self) -> Session:
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.journal is not None:
+            self.journal.close()
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What decides which candidates are evaluated."""
+        return self.strategy.optimizer
+
+    def _earlier_state(self) -> State | None:
+        search = self._search
+        wanted = self._n_more is not None or search.warm_start
+        state: State | None = search.__dict__.get("_state") if wanted else None
+        if self._n_more is not None and state is None and search.journal is None:
+            raise NotFittedError(
+                f"This {type(search).__name__} instance is not fitted yet. Call 'fit' "
+                "before 'extend', or give it the journal of an earlier fit."
+            )
+        return state
+
+    def _begin(self) -> None:
+        self._splitter = Splitter(self._search, self.data)
+        if self._earlier is not None:
+            self._settle_splits(self._earlier.packed_splits)
+            self._check_same(self._earlier)
+            self.strategy, self.record = self._earlier.strategy, self._earlier.record
+            return
+        header = None if self.journal is None else self.journal.header
+        if header is not None and header.n_iter is not None and self._n_iter:
+            self._began_with = header.n_iter
+        packed = None if header is None else header.splits
+        seed, random_state = self._seed(header), self._params.get("random_state")
+        inputs = FitInputs(
+            self.data,
+            self._splitter.n_splits(packed),
+            self._began_with,
+            random_state if seed is None else seed,
+        )
+        self.strategy = self._search._make_strategy(inputs)
+        self._settle_splits(packed)
+        if self.journal is not None:
+            self._begin_journal(self.journal, header, seed)
+        self.record = Record(len(self.splits), objective_of(self._search))
+
+    def _seed(self, header: Header | None) -> int | None:
+        """Return what a journal has, or is to have, where the user gave no seed."""
+        if header is not None:
+            return header.seed
+        is_seeded = self._params.get("random_state", 0) is not None
+        if self.journal is None or is_seeded:
+            return None
+        return int(np.random.default_rng().integers(2**31))
+
+    def _settle_splits(self, packed: Any) -> None:
+        """Make the splits, or take those that cannot be made a second time."""
+        splitter = self._splitter
+        self._search.n_splits_ = splitter.n_splits(packed)
+        self.splits = splitter.splits(packed)
+        if packed is not None or not splitter.is_repeatable:
+            self._packed = pack_splits(self.splits, num_samples(self.data.X))
+        tree = {"n_splits": str(self._search.n_splits_)}
+        if self._packed is not None:
+            tree["cv"] = str(splitter)
+        tree["rows"] = digest_of_splits(self.splits)
+        self._fingerprint["splits"] = tree
+
+    def _begin_journal(
+        self, journal: Journal, header: Header | None, seed: int | None
+    ) -> None:
+        if header is None:
+            journal.begin(Header(self._fingerprint, self._n_iter, seed, self._packed))
+            return
+        journal.compare(self._fingerprint)
+        began = header.n_iter
+        if began is not None and self._n_iter is not None and self._n_iter < began:
+            raise InvalidParameterError(
+                f"The 'n_iter' parameter of {type(self._search).__name__} must be "
+                f"at least that of its journal, {began}. "
+                f"Got {self._n_iter} instead."
+            )
+
+    def _check_same(self, earlier: State) -> None:
+        # A RandomState has moved on since.
+        before = {k: v for k, v in earlier.fingerprint.items() if k != "random_state"}
+        now = {k: v for k, v in self._fingerprint.items() if k != "random_state"}
+        found = difference(before, now)
+        if found is not None:
+            what, old, new = found
+            raise InvalidParameterError(
+                f"{type(self._search).__name__} can only go on with the search that it "
+                f"began: {what} was {old!r:.90} and is {new!r:.90}. Fit it anew "
+                "(warm_start=False), or make it as it was."
+            )
+
+    def take_up(self, loop: Loop) -> None:
+        """Take the search to where it was, and allow the trials that are wanted now."""
+        total = None
+        if self.journal is not None:
+            replay = Replay(self.journal, self.optimizer, self.record, loop)
+            replay.run()
+            if self._began_with is not None:
+                total = self._began_with + replay.n_more
+        elif self._earlier is not None:
+            total = self._earlier.n_iter
+            loop.recall()
+        else:
+            return
+        n_more = self._n_more
+        if n_more is None:
+            n_more = 0 if total is None else max(0, (self._n_iter or 0) - total)
+        if n_more:
+            self._extend(n_more)
+            loop.restart()
+        self._n_iter = None if total is None else total + n_more
+
+    def _extend(self, n_more: int) -> None:
+        optimizer = self.optimizer
+        if not optimizer.can_extend:
+            raise InvalidParameterError(
+                f"The 'n_iter' parameter of {type(self._search).__name__}.extend must "
+                "be 0, which finishes what is left: all its candidates are known "
+                f"beforehand. Got {n_more}."
+            )
+        before = optimizer.n_trials or 0
+        optimizer.extend(n_more)
+        if self.journal is not None:
+            self.journal.extended(n_more)
+        if (optimizer.n_trials or 0) < before + n_more:
+            warn_user(
+                f"The space has {optimizer.n_trials} points: the search cannot be "
+                f"extended from {before} candidates by {n_more}.",
+                SpaceExhaustedWarning,
+            )
+
+    def results(self, record: Record, *, is_over: bool) -> dict[str, Any]:
+        """Return ``cv_results_`` of what is finished in a record.
+
+        Parameters
+        ----------
+        record : Record
+            Of this search, or a copy of it.
+        is_over : bool
+            Whether nothing more is to come.
+        """
+        strategy = self.strategy
+        results = to_cv_results(
+            record,
+            error_score=self._params["error_score"],
+            return_train_score=self._params["return_train_score"],
+        )
+        for name, value_of in strategy.columns.items():
+            results[name] = np.array([value_of(row) for row in record.rows])
+        if strategy.levels is not None and record.rows:
+            levels = strategy.levels(results, is_over)
+            for name in [name for name in results if name.startswith("rank_test_")]:
+                means = results[f"mean_test_{name.removeprefix('rank_test_')}"]
+                results[name] = rank_by_level(means, levels)
+        return results
+
+    def state(self) -> State:
+        """Return what is needed to go on later."""
+        return State(
+            self.strategy,
+            self.record,
+            self._fingerprint,
+            self._packed,
+            self._n_iter,
+            self.overhead,
+        )
+
+
+def warn_if_exhausted(session: Session, loop: Loop | None) -> None:
+    """Say that a search ended early, as no new configuration could be found."""
+    optimizer, n_tried = session.optimizer, len(session.record.rows)
+    wanted = optimizer.n_trials
+    is_over = loop is not None and loop.stopped is None
+    if is_over and optimizer.exhausted and n_tried < (wanted or 0):
+        warn_user(
+            f"The search ended after {n_tried} of {wanted} candidates: the space, or "
+            "what its constraints leave of it, has no other that could be found.",
+            SpaceExhaustedWarning,
+        )
+
+
+def warn_of_interrupt(record: Record, optimizer: Optimizer, journal: Any) -> None:
+    """Say what there is after Ctrl-C, and how to go on."""
+    total = "?" if optimizer.n_trials is None else optimizer.n_trials
+    how = "extend(X, y)"
+    if journal is not None:
+        how = f"{how}, or later by fit with journal={str(journal)!r},"
+    warn_user(
+        f"The search was interrupted after {record.n_finished} of {total} candidates, "
+        f"which are its result; {how} goes on with the rest.",
+        SearchInterruptedWarning,
+    )

@@ -1,0 +1,87 @@
+"""The splits of a search: made once, so that every candidate meets the same folds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from numbers import Integral
+from typing import Any
+
+from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv
+
+from skhp.evaluation import Splits
+from skhp.evaluation._sklearn import num_samples
+from skhp.exceptions import InvalidParameterError
+from skhp.journal import text_of, unpack_splits
+from skhp.search._strategy import Data
+
+NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+
+
+class Splitter:
+    """What splits the data of one fit: the search's `cv`, read once.
+
+    Parameters
+    ----------
+    search : estimator
+    data : Data
+    """
+
+    def __init__(self, search: Any, data: Data) -> None:
+        written = search.cv
+        is_number = written is None or isinstance(written, Integral)
+        # The splits themselves may be given, by an iterator for a single time
+        self._are_given = not (is_number or hasattr(written, "split"))
+        self._is_iterator = isinstance(written, Iterator)
+        self._cv = check_cv(written, data.y, classifier=is_classifier(search.estimator))
+        self._data, self._params = data, data.routed.splitter.split
+
+    def n_splits(self, packed: Any = None) -> int:
+        """Return how many splits there will be; `packed` is as in `splits`."""
+        n = int(self._cv.get_n_splits(self._data.X, self._data.y, **self._params))
+        return len(packed) if self._is_used_up(n, packed) else n
+
+    def splits(self, packed: Any = None) -> Splits:
+        """Return the splits, which must agree in number with `n_splits`.
+
+        Parameters
+        ----------
+        packed : list or None
+            The splits of an earlier fit, taken where they cannot be made again.
+        """
+        n = self.n_splits()
+        if packed is not None and (not self._are_given or self._is_used_up(n, packed)):
+            try:
+                return unpack_splits(packed, num_samples(self._data.X))
+            except (ValueError, TypeError):
+                return []  # of other data, or damaged: the fingerprint differs
+        splits = list(self._cv.split(self._data.X, self._data.y, **self._params))
+        if not splits:
+            raise InvalidParameterError(NO_FITS)
+        if len(splits) != n:
+            raise InvalidParameterError(
+                "cv.split and cv.get_n_splits return inconsistent results. Expected "
+                f"{n} splits, got {len(splits)}"
+            )
+        return splits
+
+    def _is_used_up(self, n: int, packed: Any) -> bool:
+        return packed is not None and self._is_iterator and n == 0
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the same splits are sure to be made again."""
+        if self._are_given:
+            return not self._is_iterator
+        if not type(self._cv).__module__.startswith("sklearn."):
+            return False
+        if getattr(self._cv, "shuffle", None) is False:
+            return True
+        return isinstance(getattr(self._cv, "random_state", 0), Integral)
+
+    def __str__(self) -> str:
+        """Return the class of the splitter and its settings, but for its seed."""
+        if self._are_given or not hasattr(self._cv, "__dict__"):
+            return type(self._cv).__name__
+        given = {k: v for k, v in vars(self._cv).items() if k != "random_state"}
+        return f"{type(self._cv).__name__}({text_of(given)})"

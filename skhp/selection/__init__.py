@@ -1,0 +1,5 @@
+"""Which candidate wins."""
+
+from skhp.selection._levels import best_at_top, rank_by_level
+
+__all__ = ["best_at_top", "rank_by_level"]

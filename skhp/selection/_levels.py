@@ -1,0 +1,82 @@
+"""Candidates that have come further before those that have not: halving, Hyperband."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skhp.evaluation import rank
+
+_Means = NDArray[np.float64]
+_Levels = NDArray[np.int64]
+
+
+def rank_by_level(means: _Means, levels: _Levels) -> NDArray[np.int32]:
+    """Rank from 1: by level, then by score; all without a score are last.
+
+    Parameters
+    ----------
+    means : ndarray of shape (n_candidates,)
+        Mean scores, greater is better; nan where there is none.
+    levels : ndarray of shape (n_candidates,)
+        The higher, the further a candidate has come.
+
+    Returns
+    -------
+    ndarray of shape (n_candidates,)
+    """
+    known = ~np.isnan(means)
+    if not known.any():
+        return np.ones(len(means), dtype=np.int32)
+    ranks = np.full(len(means), np.count_nonzero(known) + 1, dtype=np.int32)
+    n_above = 0
+    for level in sorted(set(levels[known]), reverse=True):
+        here = known & (levels == level)
+        ranks[here] = n_above + rank(means[here])
+        n_above += int(np.count_nonzero(here))
+    return ranks
+
+
+def best_at_top(
+    refit: Any, results: Mapping[str, Any], metric: str, levels: _Levels
+) -> int:
+    """Return the row of the best candidate on the highest level that has a score.
+
+    Parameters
+    ----------
+    refit : bool, str or callable
+        As in `sklearn.model_selection.GridSearchCV`. A callable is given the rows of
+        that level alone: only they are compared as equals.
+    results : mapping
+        ``cv_results_``.
+    metric : str
+        Which of its scores decides.
+    levels : ndarray of shape (n_candidates,)
+
+    Raises
+    ------
+    TypeError, IndexError
+        If the callable returns no row of what it is given.
+    """
+    means = results[f"mean_test_{metric}"]
+    known = ~np.isnan(means)
+    top = levels[known].max() if known.any() else levels.max()
+    rows = np.flatnonzero(levels == top)
+    if not callable(refit):
+        scores = np.nan_to_num(means[rows], nan=-np.inf, posinf=np.inf)
+        return int(rows[np.argmax(scores)])
+    place = refit(
+        {
+            name: [column[i] for i in rows] if name == "params" else column[rows]
+            for name, column in results.items()
+        }
+    )
+    if not isinstance(place, Integral):
+        raise TypeError("best_index_ returned is not an integer")
+    if not 0 <= int(place) < len(rows):
+        raise IndexError("best_index_ index out of range")
+    return int(rows[int(place)])
