@@ -7,6 +7,7 @@ the integer of SciPy's own BLAS in every wheel; a build of SciPy with 64-bit int
 needs one change of type in this file.
 """
 
+from libc.string cimport memset
 from scipy.linalg.cython_blas cimport ddot, dgemv, dtrmm, dtrmv
 from scipy.linalg.cython_lapack cimport dlauum, dpotrf, dtrtri
 
@@ -58,6 +59,9 @@ cdef void rows_dot(
     """Fill y (n_rows,) with A x, A (n_rows, n_columns)."""
     cdef int m = <int> n_columns, n = <int> n_rows, step = 1, ld = max(m, 1)
     cdef double one = 1.0, zero = 0.0
+    if n_columns == 0:  # BLAS would leave y as it is
+        memset(y, 0, n_rows * sizeof(double))
+        return
     dgemv("T", &m, &n, &one, <double*> A, &ld, <double*> x, &step, &zero, y, &step)
 
 
@@ -67,6 +71,9 @@ cdef void columns_dot(
     """Fill y (n_columns,) with A^T x, A (n_rows, n_columns)."""
     cdef int m = <int> n_columns, n = <int> n_rows, step = 1, ld = max(m, 1)
     cdef double one = 1.0, zero = 0.0
+    if n_rows == 0:
+        memset(y, 0, n_columns * sizeof(double))
+        return
     dgemv("N", &m, &n, &one, <double*> A, &ld, <double*> x, &step, &zero, y, &step)
 
 

@@ -1,67 +1,7 @@
-import mpmath
 import numpy as np
 import pytest
 
 from skhp.acquisition import log_ei, log_h
-
-# The seams between the formulas, and far out.
-SEAMS = [-1e8, -1e3, -30.5, -30.0, -29.9, -5.0, -1.0, -0.999, 0.0, 0.5, 5.0, 40.0, 1e8]
-
-
-def points():
-    rng = np.random.default_rng(0)
-    far = -(10.0 ** rng.uniform(0, 8, 100))
-    return np.concatenate([SEAMS, rng.uniform(-60, 5, 200), far])
-
-
-def exact(z):
-    """Return log h, Phi / h and phi / h in 60-digit arithmetic."""
-    with mpmath.workdps(60):
-        z = mpmath.mpf(float(z))
-        pdf = mpmath.exp(-z * z / 2) / mpmath.sqrt(2 * mpmath.pi)
-        cdf = mpmath.erfc(-z / mpmath.sqrt(2)) / 2
-        h = pdf + z * cdf
-        return float(mpmath.log(h)), float(cdf / h), float(pdf / h)
-
-
-def test_log_h_agrees_with_60_digit_arithmetic():
-    z = points()
-    expected = [exact(v)[0] for v in z]
-    # log h crosses zero at z = 0.9: next to it only the absolute error means anything
-    np.testing.assert_allclose(log_h(z), expected, rtol=1e-13, atol=1e-15)
-
-
-def test_derivatives_agree_with_60_digit_arithmetic():
-    z = points()
-    _, ratio_cdf, ratio_pdf = np.array([exact(v) for v in z]).T
-    _, dmean, dstd = log_ei(3.0 * z + 2.0, np.full(z.shape, 3.0), 2.0)
-    # forming z = (mean - best) / std rounds, and phi / h falls as exp(-z^2 / 2)
-    near = z < 6
-    np.testing.assert_allclose(dmean, ratio_cdf / 3.0, rtol=1e-11)
-    np.testing.assert_allclose(dstd[near], ratio_pdf[near] / 3.0, rtol=1e-11)
-
-
-@pytest.mark.parametrize("mean", [-40.0, -31.0, -3.0, 0.0, 2.0])
-@pytest.mark.parametrize("std", [0.3, 1.0, 2.0])
-def test_derivatives_agree_with_finite_differences(mean, std):
-    step = 1e-5
-    _, dmean, dstd = log_ei(mean, std, 0.5)
-    by_mean, _, _ = log_ei([mean - step, mean + step], [std, std], 0.5)
-    by_std, _, _ = log_ei([mean, mean], [std - step, std + step], 0.5)
-    np.testing.assert_allclose(dmean, np.diff(by_mean)[0] / (2 * step), rtol=1e-6)
-    np.testing.assert_allclose(
-        dstd, np.diff(by_std)[0] / (2 * step), rtol=1e-6, atol=1e-10
-    )
-
-
-def test_log_h_never_decreases():
-    z = np.concatenate([-np.logspace(8, -3, 4000), np.logspace(-3, 8, 4000)])
-    assert np.all(np.diff(log_h(z)) > 0)
-
-
-def test_log_ei_is_finite_when_the_improvement_underflows():
-    value, dmean, dstd = log_ei([-1e6, -1e3, 1e6], [1e-2, 1e-6, 1e-6], 0.0)
-    assert np.all(np.isfinite([value, dmean, dstd]))
 
 
 def test_log_ei_keeps_the_shape_of_its_arguments():
@@ -72,3 +12,25 @@ def test_log_ei_keeps_the_shape_of_its_arguments():
 
 def test_nan_stays_nan():
     assert np.isnan(log_h(np.nan))
+
+
+def test_what_is_written_is_broadcast():
+    whole = log_ei(np.zeros((2, 3)), np.ones((2, 3)), 1.0)
+    for mean, std in (([[0], [0]], [1, 1, 1]), (np.zeros((2, 3)), 1)):
+        for a, b in zip(log_ei(mean, std, 1.0), whole, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("view", [np.s_[::2], np.s_[::-1], np.s_[3:4], np.s_[:0]])
+def test_views_are_read_in_their_own_order(view):
+    mean, std = np.random.default_rng(0).random((2, 9))
+    alone = [log_ei(m, s, 0.5) for m, s in zip(mean, std, strict=True)]
+    expected = np.array(alone)[view].T
+    np.testing.assert_array_equal(log_ei(mean[view], std[view], 0.5), expected)
+    np.testing.assert_array_equal(log_h(mean[view]), log_h(mean)[view])
+
+
+def test_nothing_given_is_changed():
+    mean, std = np.array([0.0, 1.0]), np.array([1.0, 2.0])
+    log_ei(mean, std, 0.5)
+    assert (mean.tolist(), std.tolist()) == ([0.0, 1.0], [1.0, 2.0])

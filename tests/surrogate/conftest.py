@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from skhp.surrogate import Prior, _evidence
+
 # Numeric, numeric, categorical of four values, numeric.
 IS_CATEGORICAL = np.array([False, False, True, False])
 
@@ -25,3 +27,25 @@ def data(request):
     z = (z - z.mean()) / z.std()
     theta = np.array([-0.9, -0.2, -0.4, 0.4, 2.5, -1.0, 0.0, 0.0, 0.3, -7.0])
     return X, z, active, rows, rows_active, theta, request.param
+
+
+def density(data, theta):
+    """Return the log density of theta given the data, and its gradient."""
+    X, z, active, _, _, _, is_conditional = data
+    mask = np.ascontiguousarray(active.T, float) if is_conditional else None
+    kinds = IS_CATEGORICAL.astype(np.uint8)
+    prior, gradient = Prior(), np.empty(10)
+    work = np.empty(_evidence.workspace(25, 4))
+    value = _evidence.log_density(
+        np.ascontiguousarray(X.T),
+        mask,
+        kinds,
+        1 - kinds,
+        z,
+        prior.centre(4),
+        prior.spread(4),
+        theta,
+        work,
+        gradient,
+    )
+    return value, gradient

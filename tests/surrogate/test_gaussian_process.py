@@ -3,10 +3,10 @@ import pickle
 import numpy as np
 import pytest
 
-from skhp.surrogate import Prior, _evidence, fit_gaussian_process
+from skhp.surrogate import Prior, fit_gaussian_process
 
 from . import reference_process as twin
-from .conftest import IS_CATEGORICAL
+from .conftest import IS_CATEGORICAL, density
 
 
 def fit(X, z, active, **options):
@@ -27,47 +27,12 @@ def at(data, theta=None):
     return fit(X, z, mask, starts=[theta], max_evaluations=0)
 
 
-def density(data, theta):
-    X, z, active, _, _, _, is_conditional = data
-    mask = np.ascontiguousarray(active.T, float) if is_conditional else None
-    kinds = IS_CATEGORICAL.astype(np.uint8)
-    prior, gradient = Prior(), np.empty(10)
-    work = np.empty(_evidence.workspace(25, 4))
-    value = _evidence.log_density(
-        np.ascontiguousarray(X.T),
-        mask,
-        kinds,
-        1 - kinds,
-        z,
-        prior.centre(4),
-        prior.spread(4),
-        theta,
-        work,
-        gradient,
-    )
-    return value, gradient
-
-
 def test_prediction_agrees_with_the_numpy_twin(data):
     X, z, active, rows, rows_active, theta, is_conditional = data
     mean, std = at(data).predict(rows, as_mask(rows_active, is_conditional))
     expected = twin.predict(X, z, theta, IS_CATEGORICAL, active, rows, rows_active)
     np.testing.assert_allclose(mean, expected[0], rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(std, expected[1], rtol=1e-10)
-
-
-def test_density_agrees_with_the_numpy_twin(data):
-    X, z, active, _, _, theta, _ = data
-    expected = twin.log_density(X, z, theta, IS_CATEGORICAL, active, Prior())
-    np.testing.assert_allclose(density(data, theta)[0], expected, rtol=1e-10)
-
-
-def test_gradient_of_the_density_agrees_with_finite_differences(data):
-    theta, step = data[5], 1e-5
-    _, gradient = density(data, theta)
-    for t, axis in enumerate(np.eye(10) * step):
-        rise = density(data, theta + axis)[0] - density(data, theta - axis)[0]
-        np.testing.assert_allclose(gradient[t], rise / (2 * step), rtol=1e-6, atol=1e-7)
 
 
 def test_gradient_of_the_prediction_agrees_with_finite_differences(data):
