@@ -1,0 +1,104 @@
+"""A journal that was begun on one processor is gone on with on another.
+
+OpenBLAS computes with other instructions on each, and so rounds differently.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+# Runs every class with a journal in a folder, and prints what each has come to.
+PROGRAM = """
+import json, sys
+from sklearn.datasets import load_iris
+from sklearn.svm import SVC
+import skhp
+
+folder, n_trials = sys.argv[1], int(sys.argv[2])
+X, y = load_iris(return_X_y=True)
+space = {"C": (1e-3, 1e3, "log-uniform"), "gamma": (1e-4, 1.0, "log-uniform")}
+lists = {name: skhp.Real(*bounds) for name, bounds in space.items()}
+rungs = {"resource": "max_iter", "max_resources": 9, "min_resources": 1}
+searches = {
+    "bayes": skhp.BayesSearchCV(SVC(), space, n_iter=20),
+    "batches": skhp.BayesSearchCV(SVC(), space, n_iter=20, n_points=4),
+    "hyperband": skhp.HyperbandSearchCV(SVC(), space, n_brackets=4, **rungs),
+    "halving": skhp.HalvingRandomSearchCV(SVC(), lists, n_candidates=9, **rungs),
+    "random": skhp.RandomizedSearchCV(SVC(), space, n_iter=20),
+}
+for name, search in searches.items():
+    search.set_params(
+        cv=3,
+        random_state=0,
+        refit=False,
+        journal=f"{folder}/{name}.jsonl",
+        callbacks=lambda s: len(s.cv_results_["params"]) >= n_trials,
+    )
+    results = search.fit(X, y).cv_results_
+    rows = zip(results["params"], results["mean_test_score"].tolist())
+    print(json.dumps([name, [[repr(params), score] for params, score in rows]]))
+"""
+MODELLED = ["bayes", "batches", "hyperband"]
+CLASSES = [*MODELLED, "halving", "random"]
+FIRST = 11  # where they are stopped
+
+
+def run(folder, n_trials, core):
+    """Return the rows of each search, which ends after so many trials."""
+    folder.mkdir(exist_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(folder), str(n_trials)],
+        env={**os.environ, "OPENBLAS_CORETYPE": core},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(map(json.loads, done.stdout.splitlines()))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Searches begun on one processor and ended on another, or the same, or whole."""
+    folder = tmp_path_factory.mktemp("journals")
+    runs = {"begun": run(folder / "begun", FIRST, "Haswell")}
+    shutil.copytree(folder / "begun", folder / "moved")
+    runs["moved"] = run(folder / "moved", 1000, "Nehalem")
+    run(folder / "resumed", FIRST, "Nehalem")
+    runs["resumed"] = run(folder / "resumed", 1000, "Nehalem")
+    runs["whole"] = run(folder / "whole", 1000, "Nehalem")
+    return folder, runs
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_what_was_finished_elsewhere_is_kept(name, runs):
+    _, rows = runs
+    assert rows["moved"][name][:FIRST] == rows["begun"][name]
+    assert len(rows["moved"][name]) == len(rows["whole"][name])
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_nothing_is_written_anew_or_fitted_twice(name, runs):
+    folder, _ = runs
+    before = (folder / "begun" / f"{name}.jsonl").read_bytes()
+    after = (folder / "moved" / f"{name}.jsonl").read_bytes()
+    assert after.startswith(before)
+    events = [json.loads(line) for line in after.splitlines()[1:]]
+    fits = [tuple(event["fit"]) for event in events if "fit" in event]
+    assert len(fits) == len(set(fits))
+
+
+@pytest.mark.parametrize("name", [*MODELLED, "halving", "random"])
+def test_on_one_processor_it_goes_on_as_if_it_had_never_stopped(name, runs):
+    _, rows = runs
+    assert rows["resumed"][name] == rows["whole"][name]
+
+
+@pytest.mark.parametrize("name", ["halving", "random"])
+def test_without_a_model_it_goes_on_the_same_on_another_one(name, runs):
+    _, rows = runs
+    assert rows["moved"][name] == rows["whole"][name]
