@@ -75,15 +75,12 @@ class SurrogateModel:
         OptimizerError
             If no model of this space has such a state.
         """
-        n_fitted, n_fits, *theta = state or (0.0, 0.0)
-        is_possible = (
-            len(theta) == 2 * len(self.geometry.columns) + 2
-            and bool(np.all(np.isfinite(state)))
-            and 1 <= n_fitted <= n_told
-            and n_fits >= 1
-        )
-        if not is_possible:
+        length = 2 + 2 * len(self.geometry.columns) + 2
+        if len(state) != length or not np.all(np.isfinite(state)):
             raise OptimizerError("The state is that of no surrogate of this space.")
+        n_fitted, n_fits, *theta = state
+        if not 1 <= n_fitted <= n_told or n_fits < 1:
+            raise OptimizerError("The state is that of no surrogate of this history.")
         self._theta, self._posterior = np.array(theta), None
         self._n_fitted, self._n_fits = int(n_fitted), int(n_fits)
 

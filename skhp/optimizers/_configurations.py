@@ -126,7 +126,7 @@ class Configurations:
             )
         if proposal.surrogate:
             resource, *state = proposal.surrogate
-            level = self._levels.get(int(resource))
+            level = next((v for k, v in self._levels.items() if k == resource), None)
             if level is None:
                 raise OptimizerError(f"There are no results at resource {resource:g}.")
             level.model.restore(state, len(level.rows))
