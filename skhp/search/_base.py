@@ -40,6 +40,7 @@ from skhp.evaluation._sklearn import (
 )
 from skhp.exceptions import InvalidParameterError
 from skhp.search._callbacks import TaskEvents, shippable
+from skhp.search._docstrings import with_shared_parts
 from skhp.search._engine import engine
 from skhp.search._live import LiveView
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
@@ -59,6 +60,7 @@ _OF_THE_BEST = (
 )
 
 
+@with_shared_parts
 class SearchMixin(LiveView):
     """Runs the engine in `fit`; mixed in before a scikit-learn search class.
 
@@ -116,57 +118,30 @@ class SearchMixin(LiveView):
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
-        """Search, and refit the best candidate on all the data.
+        """Run the search and refit the best candidate on all the data.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features) or \
-                (n_samples, n_samples)
-            Training data; square for precomputed kernels and distances.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            Target; None for unsupervised learning.
-        **params : dict of str to object
-            Passed to the estimator's ``fit``, to the splitter (``groups``) and to the
-            scorer, by metadata routing if that is enabled. Array-likes of length
-            n_samples are split along with `X`.
+        {X}
+        {y}
+        {params}
 
-        Returns
-        -------
-        self : object
-            The fitted search.
-
-        Raises
-        ------
-        InvalidParameterError
-            Before the first fit, if a parameter has a value that it cannot have.
-        AllFitsFailedError
-            If no candidate could be fitted.
+        {after_fit}
         """
         return self._run(X, y, params)
 
     @fit_context(prefer_skip_nested_validation=False)
     def extend(self, X: Any, y: Any = None, *, n_iter: int = 0, **params: Any) -> Any:
-        """Go on with a search: one that is fitted, interrupted, or in a journal.
+        """Continue a search that was fitted, interrupted or written to a journal.
 
         Parameters
         ----------
-        X, y, **params
-            The same as in `fit`.
-        n_iter : int, default=0
-            How many candidates to try beyond those that were wanted before. 0 finishes
-            what an interrupt, a time budget or a callback has left.
+        {X}
+        {y}
+        {n_more}
+        {params}
 
-        Returns
-        -------
-        self : object
-            The search, fitted with all its candidates, old and new.
-
-        Raises
-        ------
-        NotFittedError
-            If there is nothing to go on with.
-        InvalidParameterError
-            If the data or the search are not those of before.
+        {after_extend}
         """
         return self._run(X, y, params, n_more=self._checked_n_more(n_iter))
 

@@ -15,6 +15,7 @@ from skhp.evaluation._sklearn import Interval, fit_context
 from skhp.exceptions import InvalidParameterError, SpaceExhaustedWarning, warn_user
 from skhp.optimizers import BatchedOptimizer, BayesOptimizer
 from skhp.search._base import SearchMixin
+from skhp.search._docstrings import with_shared_parts
 from skhp.search._effort import EffortGovernor
 from skhp.search._initial_points import initial_configurations
 from skhp.search._names import check_parameters_exist
@@ -25,104 +26,94 @@ from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
 
+@with_shared_parts
 class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
-    """Search that learns from each result where to look next.
+    """Bayesian optimization: a search that learns from each result where to look next.
 
-    A Gaussian process models the score as a function of the parameters; the next
-    candidate is where the expected improvement is greatest. It takes the place of
-    `GridSearchCV`, `RandomizedSearchCV` and of scikit-optimize's `BayesSearchCV`.
+    A Gaussian process, the surrogate, models the score as a function of the parameters;
+    the next candidate is the one with the greatest expected improvement. A replacement
+    for `GridSearchCV`, `RandomizedSearchCV` and scikit-optimize's `BayesSearchCV`.
 
     Parameters
     ----------
-    estimator : estimator object
-        What to tune. Its own parameters are the first candidate, if they lie in the
-        space.
+    {estimator}
+        Its current parameters are the first candidate if they lie in the search space.
     search_spaces : dict, list of dict or list of (dict, int)
-        Names of parameters, each with what it may be: a list of choices, a
-        distribution of `scipy.stats`, `skhp.Real`, `skhp.Integer`,
-        `skhp.Categorical`, a range ``(low, high)`` or ``(low, high, prior)``, or a
-        dimension of scikit-optimize or Optuna. Several dicts are searched together,
-        under one budget; one with a count of its own gets that many candidates.
-    n_iter : int, default=50
-        Number of candidates.
-    scoring : str, callable, list, tuple or dict, default=None
-        One score or several, greater is better. None: the estimator's ``score``.
-    n_jobs : int, default=None
-        Number of workers. None: what `joblib.parallel_config` says, or 1; -1: all
-        cores.
+        The search space:
+        {ranges}
+        Several dicts are searched together with a common budget of `n_iter` candidates;
+        a dict paired with a number gets that many candidates of its own.
+    {n_iter}
+    {scoring}
+        With several metrics, the search maximises the one that `refit` names, or the
+        first one if `refit` names none.
+    {n_jobs}
     n_points : int, default=None
-        None: each candidate is chosen when a worker is free for it, with all that is
-        known by then. A number: candidates are chosen so many at a time, which makes
-        the search the same for any `n_jobs` and any timing, given a `random_state`.
-    refit : bool, str or callable, default=True
-        As in `GridSearchCV`. With several metrics the one that is named is maximised,
-        else the first.
-    cv : int, cross-validation generator or iterable, default=None
-        As in `GridSearchCV`.
-    verbose : int, default=0
-        1: a line per finished candidate; 2: a line per fit; 3: with its scores.
-    pre_dispatch : int or str, default='2*n_jobs'
-        How many tasks may be handed to the workers ahead of time.
-    random_state : int, RandomState instance or None, default=None
-        Where the draws come from. With a number and one worker the search is
-        reproducible; with more workers see `n_points`.
-    error_score : 'raise' or float, default=np.nan
-        The score of a fit that fails, in ``cv_results_``. The search itself learns
-        that the candidate failed, whatever this number is.
-    return_train_score : bool, default=False
-        Whether to score on the training folds too.
+        Number of candidates to choose at a time. None chooses each candidate when a
+        worker is free for it, from all results known by then. A number chooses them in
+        batches of that size, so that with a fixed `random_state` the search does not
+        depend on `n_jobs` or on timing.
+    {refit}
+    {cv}
+    {verbose}
+    {pre_dispatch}
+    {random_state}
+        With one worker the whole search is then reproducible; with several workers it
+        also needs `n_points`.
+    {error_score}
+        Whatever this score is, the surrogate treats the candidate as failed.
+    {return_train_score}
     optimizer_kwargs : dict, default=None
-        Settings of the optimizer: ``n_initial_points`` (how many candidates to spread
-        over the space before the model takes over) and ``surrogate`` ("auto", "gp" or
-        "lightgbm"). Other settings of scikit-optimize are accepted and ignored with a
-        warning.
+        Settings of the optimizer: ``n_initial_points``, the number of candidates to
+        spread over the search space before the surrogate is used, and ``surrogate``,
+        which is "gp" (a Gaussian process), "lightgbm" (a forest) or "auto" (the forest
+        once there are 2000 results, else the Gaussian process). Other settings of
+        scikit-optimize are accepted and ignored with a warning.
     initial_points : list of dict, fitted search or DataFrame, default=None
-        Candidates to begin with; of a fitted search, or its ``cv_results_`` as a
-        frame, the best ones, at most half of `n_iter`.
-    constraints : callable or list of callable, default=None
-        Each takes a dict of parameters and says whether it may be tried.
-    time_budget : float, default=None
-        Seconds for the whole of ``fit``, as in `GridSearchCV`.
-    journal : str or path-like, default=None
-        A file that each finished fit is written to at once. Fitting again with the same
-        path goes on where it ends; with one worker exactly as if it had never stopped.
-    callbacks : callable or list of callable, default=None
-        Each is called with the search after every candidate, when ``best_score_``,
-        ``best_params_`` and ``cv_results_`` can be read; one that returns True stops
-        the search. See `NoImprovement`, `TargetReached` and `TimeLimit`.
-    warm_start : bool, default=False
-        Whether fitting again goes on with the earlier fit, with as many more
-        candidates as `n_iter` was raised by.
-    fit_timeout : float, default=None
-        Seconds that a fit may take, as in `GridSearchCV`.
-    threads_per_fit : int, 'auto' or None, default='auto'
-        Threads of each fit, as in `GridSearchCV`.
+        Candidates to evaluate first. From a fitted search, or its ``cv_results_`` as a
+        DataFrame, the best candidates are taken, at most half of `n_iter`.
+    {constraints}
+    {time_budget}
+    {journal}
+        With several workers, results may arrive in a different order after resuming,
+        which changes later candidates unless `n_points` is given.
+    {callbacks}
+    {warm_start}
+        If `n_iter` was raised in between, that many more candidates are evaluated.
+    {fit_timeout}
+    {threads_per_fit}
 
     Attributes
     ----------
-    cv_results_ : dict of str to array of shape (n_candidates,)
-        As in `GridSearchCV`, and ``ask_time``: the seconds that choosing each
-        candidate took.
-    best_estimator_, best_score_, best_params_, best_index_
-        As in `GridSearchCV`. In `fit`, the last three and ``cv_results_`` can be read
-        at any time, from a callback or from another thread.
+    {cv_results_}
+        The column ``ask_time`` is the time in seconds that choosing the candidate took.
+    {best_estimator_}
+    {best_score_}
+    {best_params_}
+    {best_index_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
     optimizer_results_ : list of scipy.optimize.OptimizeResult
-        For each sub-space its history in scikit-optimize's form, which minimises:
-        ``x``, ``fun``, ``x_iters``, ``func_vals``, ``space``, ``models``.
+        The history of each sub-space in scikit-optimize's form, in which scores are
+        negated and minimised: ``x``, ``fun``, ``x_iters``, ``func_vals``, ``space``,
+        ``models``.
     overhead_ : float
-        Share of the search's time that went into choosing candidates, in [0, 1].
+        Share of the search time that went into choosing candidates, in [0, 1].
     total_iterations : int
-        Number of candidates of a whole search.
+        Number of candidates that a complete search evaluates.
 
     See Also
     --------
     RandomizedSearchCV : Draws candidates without learning from results.
+    HyperbandSearchCV : Drops bad candidates early, before they have cost much.
 
     Notes
     -----
-    The surrogate is a Gaussian process with a Matern-5/2 kernel and a length scale for
-    each parameter [1]_, on warped scores; the acquisition function is the logarithm of
-    expected improvement [2]_.
+    The Gaussian process has a Matern-5/2 kernel with one length scale per parameter
+    [1]_ and is fitted to warped scores. The acquisition function is the logarithm of
+    the expected improvement [2]_.
 
     References
     ----------
@@ -224,35 +215,17 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         callback: Any = None,
         **params: Any,
     ) -> Any:
-        """Search, and refit the best candidate on all the data.
+        """Run the search and refit the best candidate on all the data.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features) or \
-                (n_samples, n_samples)
-            Training data; square for precomputed kernels and distances.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            Target; None for unsupervised learning.
-        groups : array-like of shape (n_samples,), default=None
-            Passed to the splitter.
-        callback : callable or list of callable, default=None
-            Called after each candidate with the history in scikit-optimize's form
-            (``x``, ``fun``, ``x_iters``, ``func_vals``, ``space``); one that returns
-            True stops the search.
-        **params : dict of str to object
-            Passed on, as in `GridSearchCV`.
+        {X}
+        {y}
+        {groups}
+        {callback}
+        {params}
 
-        Returns
-        -------
-        self : object
-            The fitted search.
-
-        Raises
-        ------
-        InvalidParameterError
-            Before the first fit, if a parameter has a value that it cannot have.
-        AllFitsFailedError
-            If no candidate could be fitted.
+        {after_fit}
         """
         observe = partial(_skopt_observers, _as_list(callback))
         return self._run(X, y, _with_groups(params, groups), observe=observe)
@@ -268,27 +241,18 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         callback: Any = None,
         **params: Any,
     ) -> Any:
-        """Go on with a search: one that is fitted, interrupted, or in a journal.
+        """Continue a search that was fitted, interrupted or written to a journal.
 
         Parameters
         ----------
-        X, y, groups, callback, **params
-            The same as in `fit`.
-        n_iter : int, default=0
-            How many candidates to try beyond those that were wanted before. 0 finishes
-            what an interrupt, a time budget or a callback has left.
+        {X}
+        {y}
+        {n_more}
+        {groups}
+        {callback}
+        {params}
 
-        Returns
-        -------
-        self : object
-            The search, fitted with all its candidates, old and new.
-
-        Raises
-        ------
-        NotFittedError
-            If there is nothing to go on with.
-        InvalidParameterError
-            If the data or the search are not those of before.
+        {after_extend}
         """
         n_more = self._checked_n_more(n_iter)
         observe = partial(_skopt_observers, _as_list(callback))

@@ -11,6 +11,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import GridOptimizer, RandomOptimizer
+from skhp.search._docstrings import with_shared_parts
 from skhp.search._halving_rungs import HalvingMixin
 from skhp.search._names import check_parameters_exist
 from skhp.search._random import is_sklearn_dialect, tuples_as_choices
@@ -18,108 +19,86 @@ from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
 
+@with_shared_parts
 class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearchCV):
-    """Search that gives all points of a grid little, and the best of them more.
+    """Successive halving of a grid: all candidates get little, the best of them more.
 
-    `sklearn.model_selection.HalvingGridSearchCV` on skhp's engine, without its
-    experimental import: the same rungs, candidates and columns.
+    A drop-in replacement for `sklearn.model_selection.HalvingGridSearchCV`, without the
+    experimental import: it has the same rungs, candidates and columns. The parameters
+    from `pre_dispatch` on are additional.
 
     Parameters
     ----------
-    estimator : estimator object
-        What to tune. It is cloned, never changed.
-    param_grid : dict or list of dict
-        As in `GridSearchCV`.
-    factor : int or float, default=3
-        Each rung keeps one candidate in so many. Greater than 1.
-    resource : str, default='n_samples'
-        What candidates get more of: ``'n_samples'``, or a parameter of the estimator
-        that takes positive integers, such as ``'n_estimators'`` or, in a pipeline,
-        ``'model__n_estimators'``. Models that can be trained further are: see Notes.
-    max_resources : int or 'auto', default='auto'
-        What a candidate gets at most. 'auto': all samples; must be a number for other
-        resources.
+    {estimator}
+    {param_grid}
+    {factor}
+    {resource}
+    {max_resources}
     min_resources : int, 'exhaust' or 'smallest', default='exhaust'
-        What each candidate gets at the first rung. 'smallest': for samples two per
-        split and class, else 1. 'exhaust': as much as lets the last rung come close to
-        `max_resources`.
-    aggressive_elimination : bool, default=False
-        Whether to repeat the first rung's resource, where there are more candidates
-        than the rungs below `max_resources` can sift, until few enough are left.
-    cv : int, cross-validation generator or iterable, default=5
-        As in `GridSearchCV`. It is split once, so it need not have a seed.
-    scoring : str, callable, list, tuple or dict, default=None
-        As in `GridSearchCV`; with several metrics the one that `refit` names decides.
-    refit : bool, str or callable, default=True
-        As in `GridSearchCV`. A callable is given the rows of the last rung alone.
-    error_score : 'raise' or float, default=np.nan
-        The score of a fit that fails. A candidate with nan is not promoted.
-    return_train_score : bool, default=True
-        Whether to score on the training folds too.
-    random_state : int, RandomState instance or None, default=None
-        Where the subsamples come from.
-    n_jobs : int, default=None
-        Number of workers. None: what `joblib.parallel_config` says, or 1; -1: all
-        cores.
-    verbose : int, default=0
-        1: a line per finished candidate; 2: a line per fit; 3: with its scores.
-    pre_dispatch : int or str, default='2*n_jobs'
-        How many tasks may be handed to the workers ahead of time.
-    subsample_test : bool, default=False
-        Whether to subsample the test folds too, as scikit-learn does. Whole test folds
-        make the scores of small rungs less noisy, and those of different rungs
-        comparable.
-    min_n_samples, max_n_samples : int, default=None
-        Other names of `min_resources` and `max_resources`, for ``'n_samples'``.
-    constraints : callable or list of callable, default=None
-        Each takes a dict of parameters and says whether it may be tried.
-    time_budget : float, default=None
-        Seconds for the whole of ``fit``, as in `GridSearchCV`. The best of the last
-        rung that was finished is returned.
-    journal : str or path-like, default=None
-        As in `GridSearchCV`.
-    callbacks : callable or list of callable, default=None
-        As in `GridSearchCV`.
-    warm_start : bool, default=False
-        Whether fitting again goes on with the earlier fit.
-    fit_timeout : float, default=None
-        Seconds that a fit may take, as in `GridSearchCV`.
-    threads_per_fit : int, 'auto' or None, default='auto'
-        Threads of each fit, as in `GridSearchCV`.
+        {first_rung}
+    {aggressive_elimination}
+    {cv}
+    {scoring}
+        With several metrics, the one that `refit` names decides which candidates are
+        promoted, or the first one if `refit` names none.
+    {refit}
+        Only candidates on the highest rung compete, so the callable is given the rows
+        of that rung alone and returns an index into them.
+    {error_score}
+        Whatever this score is, a candidate with a failed fit is not promoted unless all
+        others on its rung failed too.
+    {return_train_score}
+    {random_state}
+        It is only used to draw subsamples.
+    {n_jobs}
+    {verbose}
+    {pre_dispatch}
+    {subsample_test}
+    {min_n_samples}
+    {max_n_samples}
+    {constraints}
+    {time_budget}
+        It comes from the highest rung that was completed.
+    {journal}
+    {callbacks}
+    {warm_start}
+    {fit_timeout}
+    {threads_per_fit}
 
     Attributes
     ----------
-    cv_results_ : dict of str to array
-        As in `GridSearchCV`, a row for each candidate at each rung, with ``iter`` and
-        ``n_resources``. ``rank_test_score`` ranks the last rung before those below it.
-    n_resources_, n_candidates_ : list of int
-        What candidates got, and how many there were, at each rung.
-    n_remaining_candidates_ : int
-        How many would go on to one rung more.
-    n_iterations_, n_required_iterations_, n_possible_iterations_ : int
-        Rungs that there were, that the candidates asked for, that the resource allowed.
-    min_resources_, max_resources_ : int
-        The bounds, in numbers.
-    best_estimator_, best_score_, best_params_, best_index_
-        As in `GridSearchCV`, of the last rung.
+    {cv_results_}
+        There is one row for each candidate on each rung; the columns ``iter`` and
+        ``n_resources`` tell the rung and its resource. ``rank_test_score`` ranks the
+        candidates of a higher rung before those of a lower one.
+    {n_resources_}
+    {n_candidates_}
+    {n_remaining_candidates_}
+    {n_iterations_}
+    {n_required_iterations_}
+    {n_possible_iterations_}
+    {min_resources_}
+    {max_resources_}
+    {best_estimator_}
+    {best_score_}
+    {best_params_}
+    {best_index_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
 
     See Also
     --------
-    HalvingRandomSearchCV : Draws its candidates.
-    HyperbandSearchCV : Needs no choice between many candidates and much resource.
+    HalvingRandomSearchCV : Draws its candidates from distributions.
+    HyperbandSearchCV : Runs several successive halvings, from many to few candidates.
 
     Notes
     -----
-    Subsamples are nested: a rung sees all the rows of the one below. For a classifier
-    each of them has all classes, in proportion; where `fit` is given ``groups`` they
-    consist of whole groups, but for the last; where the splits are ordered in time they
-    are the rows nearest before the test fold. Since a candidate is seen on the same
-    rows again, one that repeats a rung (`aggressive_elimination`) is not fitted again.
+    {notes_on_resources}
 
-    With a parameter as the resource, a promoted candidate goes on from the models of
-    the rung below: LightGBM, XGBoost, scikit-learn's forests, bagging, gradient
-    boosting, and, without being the same as trained afresh, SGD and networks. Others
-    are fitted anew. ``mean_fit_time`` is the time of the last leg then.
+    A candidate is fitted on the same rows whenever it gets the same resource, so a rung
+    that is repeated (`aggressive_elimination`) is not fitted again.
 
     References
     ----------
@@ -211,84 +190,96 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         return self._halving(inputs, candidates, least, most)
 
 
+@with_shared_parts
 class HalvingRandomSearchCV(
     HalvingMixin, sklearn.model_selection.HalvingRandomSearchCV
 ):
-    """Search that draws many candidates, gives all little, and the best of them more.
+    """Successive halving of random candidates: all get little, the best of them more.
 
-    `sklearn.model_selection.HalvingRandomSearchCV` on skhp's engine, without its
-    experimental import: the same rungs, candidates and columns.
+    A drop-in replacement for `sklearn.model_selection.HalvingRandomSearchCV`, without
+    the experimental import: it has the same rungs, candidates and columns. The
+    parameters from `pre_dispatch` on are additional.
 
     Parameters
     ----------
-    estimator : estimator object
-        What to tune. It is cloned, never changed.
-    param_distributions : dict or list of dict
-        As in `RandomizedSearchCV`.
+    {estimator}
+    {param_distributions}
     n_candidates : int or 'exhaust', default='exhaust'
-        How many candidates begin. 'exhaust': as many as there can be for the last rung
-        to come close to `max_resources`.
-    factor : int or float, default=3
-        Each rung keeps one candidate in so many. Greater than 1.
-    resource : str, default='n_samples'
-        As in `HalvingGridSearchCV`.
-    max_resources : int or 'auto', default='auto'
-        As in `HalvingGridSearchCV`.
+        Number of candidates on the first rung. 'exhaust' draws as many as it takes for
+        the last rung to come as close to `max_resources` as possible.
+    {factor}
+    {resource}
+    {max_resources}
     min_resources : int, 'exhaust' or 'smallest', default='smallest'
-        As in `HalvingGridSearchCV`.
-    aggressive_elimination : bool, default=False
-        As in `HalvingGridSearchCV`.
-    cv : int, cross-validation generator or iterable, default=5
-        As in `GridSearchCV`. It is split once, so it need not have a seed.
-    scoring : str, callable, list, tuple or dict, default=None
-        As in `GridSearchCV`; with several metrics the one that `refit` names decides.
-    refit : bool, str or callable, default=True
-        As in `GridSearchCV`. A callable is given the rows of the last rung alone.
-    error_score : 'raise' or float, default=np.nan
-        The score of a fit that fails. A candidate with nan is not promoted.
-    return_train_score : bool, default=True
-        Whether to score on the training folds too.
-    random_state : int, RandomState instance or None, default=None
-        Where the candidates and the subsamples come from.
-    n_jobs : int, default=None
-        Number of workers. None: what `joblib.parallel_config` says, or 1; -1: all
-        cores.
-    verbose : int, default=0
-        1: a line per finished candidate; 2: a line per fit; 3: with its scores.
-    pre_dispatch : int or str, default='2*n_jobs'
-        How many tasks may be handed to the workers ahead of time.
-    subsample_test : bool, default=False
-        As in `HalvingGridSearchCV`.
-    min_n_samples, max_n_samples : int, default=None
-        Other names of `min_resources` and `max_resources`, for ``'n_samples'``.
-    constraints : callable or list of callable, default=None
-        Each takes a dict of parameters and says whether it may be tried.
-    time_budget : float, default=None
-        As in `HalvingGridSearchCV`.
-    journal : str or path-like, default=None
-        As in `GridSearchCV`.
-    callbacks : callable or list of callable, default=None
-        As in `GridSearchCV`.
-    warm_start : bool, default=False
-        Whether fitting again goes on with the earlier fit.
-    fit_timeout : float, default=None
-        Seconds that a fit may take, as in `GridSearchCV`.
-    threads_per_fit : int, 'auto' or None, default='auto'
-        Threads of each fit, as in `GridSearchCV`.
+        {first_rung}
+    {aggressive_elimination}
+    {cv}
+    {scoring}
+        With several metrics, the one that `refit` names decides which candidates are
+        promoted, or the first one if `refit` names none.
+    {refit}
+        Only candidates on the highest rung compete, so the callable is given the rows
+        of that rung alone and returns an index into them.
+    {error_score}
+        Whatever this score is, a candidate with a failed fit is not promoted unless all
+        others on its rung failed too.
+    {return_train_score}
+    {random_state}
+        It is used to draw candidates and subsamples.
+    {n_jobs}
+    {verbose}
+    {pre_dispatch}
+    {subsample_test}
+    {min_n_samples}
+    {max_n_samples}
+    {constraints}
+    {time_budget}
+        It comes from the highest rung that was completed.
+    {journal}
+    {callbacks}
+    {warm_start}
+    {fit_timeout}
+    {threads_per_fit}
 
     Attributes
     ----------
-    cv_results_ : dict of str to array
-        As in `HalvingGridSearchCV`.
-    n_resources_, n_candidates_ : list of int
-        As in `HalvingGridSearchCV`, and so are the others there.
-    best_estimator_, best_score_, best_params_, best_index_
-        As in `GridSearchCV`, of the last rung.
+    {cv_results_}
+        There is one row for each candidate on each rung; the columns ``iter`` and
+        ``n_resources`` tell the rung and its resource. ``rank_test_score`` ranks the
+        candidates of a higher rung before those of a lower one.
+    {n_resources_}
+    {n_candidates_}
+    {n_remaining_candidates_}
+    {n_iterations_}
+    {n_required_iterations_}
+    {n_possible_iterations_}
+    {min_resources_}
+    {max_resources_}
+    {best_estimator_}
+    {best_score_}
+    {best_params_}
+    {best_index_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
 
     See Also
     --------
-    HalvingGridSearchCV : Begins with all points of a grid; its Notes hold here too.
-    HyperbandSearchCV : Needs no choice between many candidates and much resource.
+    HalvingGridSearchCV : Starts with all combinations of a grid.
+    HyperbandSearchCV : Runs several successive halvings, from many to few candidates.
+
+    Notes
+    -----
+    {notes_on_resources}
+
+    A candidate is fitted on the same rows whenever it gets the same resource, so a rung
+    that is repeated (`aggressive_elimination`) is not fitted again.
+
+    References
+    ----------
+    K. Jamieson, A. Talwalkar, "Non-stochastic Best Arm Identification and
+    Hyperparameter Optimization", AISTATS 2016.
 
     Examples
     --------

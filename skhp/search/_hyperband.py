@@ -15,106 +15,106 @@ from skhp.evaluation._sklearn import Interval, StrOptions
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Bracket, HyperbandOptimizer
 from skhp.search._base import SearchMixin
+from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist
 from skhp.search._resources import ResourceMixin
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
 
+@with_shared_parts
 class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchCV):
-    """Search that hedges between many candidates with little and few with much.
+    """Hyperband: successive halvings, from many cheap candidates to few expensive ones.
 
-    Several successive halvings (brackets), from one that begins with many candidates
-    at the least resource to one that gives a few the most at once. Promotions do not
-    wait for a rung to be complete, promoted models are trained further where they can
-    be, and new candidates come from a surrogate of what has been seen.
+    A bracket is one run of successive halving. The first bracket starts many candidates
+    with the smallest resource and the last one a few with the full resource, since it
+    is not known beforehand which pays off more. A candidate is promoted without waiting
+    for the rest of its rung, its models are trained further where the estimator can do
+    that, and new candidates come from a surrogate of the results so far.
 
     Parameters
     ----------
-    estimator : estimator object
-        What to tune. It is cloned, never changed.
+    {estimator}
     param_distributions : dict or list of dict
-        As the ``search_spaces`` of `BayesSearchCV`: lists are choices, ``(low, high)``
-        is a range.
-    resource : str, default='n_samples'
-        What candidates get more of: ``'n_samples'``, or a parameter of the estimator
-        that takes positive integers, such as ``'n_estimators'`` or, in a pipeline,
-        ``'model__n_estimators'``. Models that can be trained further are, as in
-        `HalvingGridSearchCV`.
-    max_resources : int or 'auto', default='auto'
-        What a candidate gets at most. 'auto': all samples; must be a number for other
-        resources.
+        The search space:
+        {ranges}
+        Several dicts are searched together.
+    {resource}
+    {max_resources}
     min_resources : int or 'smallest', default='smallest'
-        What a candidate gets at least. 'smallest': for samples two per split and
-        class, else a hundredth of `max_resources`, but one at least.
-    factor : int or float, default=3
-        Each rung keeps one candidate in so many. Greater than 1.
+        Smallest amount of the resource that a candidate may get. 'smallest' means 2
+        samples per split (for classifiers, per split and class), and for any other
+        resource a hundredth of `max_resources`, but at least 1.
+    {factor}
     n_brackets : int, default=None
-        How many brackets to run, the most aggressive first. None: each once; more
-        than there are: from the first again. 1 is asynchronous successive halving.
+        Number of brackets to run, beginning with the one that starts most candidates.
+        None runs each bracket once. With a number above that, the brackets are run
+        again from the first. 1 is asynchronous successive halving.
     n_candidates : int, default=None
-        How many candidates to begin with in all; brackets are repeated up to there.
+        Number of candidates to start in all brackets together. The brackets are
+        repeated until it is reached.
     sampler : {'bayes', 'random'}, default='bayes'
-        Where new candidates come from. 'bayes': two in three from where a Gaussian
-        process, fitted on the highest level of the resource that has enough results,
-        expects the most improvement.
+        How new candidates are chosen. With 'bayes', two in three maximise the expected
+        improvement of a Gaussian process, fitted to the results with the most resource
+        of which there are enough; the others are drawn at random, as all are with
+        'random'.
     asynchronous : bool, default=True
-        Whether a candidate is promoted as soon as it is among the best of those that
-        are finished. False: a rung waits for its last candidate, which makes the search
-        the same for any `n_jobs` and any timing, given a `random_state`.
-    scoring : str, callable, list, tuple or dict, default=None
-        One score or several, greater is better. None: the estimator's ``score``.
-    n_jobs : int, default=None
-        Number of workers. None: what `joblib.parallel_config` says, or 1; -1: all
-        cores.
-    refit : bool, str or callable, default=True
-        As in `HalvingGridSearchCV`.
-    cv : int, cross-validation generator or iterable, default=None
-        As in `GridSearchCV`.
-    verbose : int, default=0
-        1: a line per finished candidate; 2: a line per fit; 3: with its scores.
-    pre_dispatch : int or str, default='2*n_jobs'
-        How many tasks may be handed to the workers ahead of time.
-    random_state : int, RandomState instance or None, default=None
-        Where candidates and subsamples come from.
-    error_score : 'raise' or float, default=np.nan
-        The score of a fit that fails. A candidate with nan is not promoted.
-    return_train_score : bool, default=False
-        Whether to score on the training folds too.
-    subsample_test : bool, default=False
-        Whether to subsample the test folds too, where samples are the resource.
-    constraints : callable or list of callable, default=None
-        Each takes a dict of parameters and says whether it may be tried.
-    time_budget : float, default=None
-        Seconds for the whole of ``fit``, as in `GridSearchCV`.
-    journal : str or path-like, default=None
-        As in `GridSearchCV`.
-    callbacks : callable or list of callable, default=None
-        As in `GridSearchCV`.
-    warm_start : bool, default=False
-        Whether fitting again goes on with the earlier fit.
-    fit_timeout : float, default=None
-        Seconds that a fit may take, as in `GridSearchCV`.
-    threads_per_fit : int, 'auto' or None, default='auto'
-        Threads of each fit, as in `GridSearchCV`.
+        Whether to promote a candidate as soon as it is among the best of those finished
+        on its rung. If False, a rung waits for its last candidate, so that with a fixed
+        `random_state` the search does not depend on `n_jobs` or on timing.
+    {scoring}
+        With several metrics, the one that `refit` names decides which candidates are
+        promoted, or the first one if `refit` names none.
+    {n_jobs}
+    {refit}
+        Only candidates with the most resource compete, so the callable is given their
+        rows alone and returns an index into them.
+    {cv}
+    {verbose}
+    {pre_dispatch}
+    {random_state}
+        It is used to draw candidates and subsamples.
+    {error_score}
+        Whatever this score is, a candidate with a failed fit is not promoted.
+    {return_train_score}
+    {subsample_test}
+    {constraints}
+    {time_budget}
+    {journal}
+        With several workers, results may arrive in a different order after resuming,
+        which changes later candidates unless `asynchronous` is False.
+    {callbacks}
+    {warm_start}
+    {fit_timeout}
+    {threads_per_fit}
 
     Attributes
     ----------
-    cv_results_ : dict of str to array
-        As in `GridSearchCV`, a row for each candidate at each rung, with ``bracket``,
-        ``rung`` and ``n_resources``. ``rank_test_score`` ranks those with the most
-        resource first.
+    {cv_results_}
+        There is one row for each candidate on each rung; the columns ``bracket``,
+        ``rung`` and ``n_resources`` tell which. ``rank_test_score`` ranks candidates
+        with more resource before those with less.
     brackets_ : list of Bracket
-        The plan that was carried out.
-    min_resources_, max_resources_ : int
-        The bounds, in numbers.
-    best_estimator_, best_score_, best_params_, best_index_
-        As in `GridSearchCV`, of those with the most resource.
+        The planned brackets: candidates and resource of each rung.
+    {min_resources_}
+    {max_resources_}
+    {best_estimator_}
+    {best_score_}
+    {best_params_}
+    {best_index_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
 
     See Also
     --------
-    HalvingRandomSearchCV : One bracket, with a barrier at each rung.
-    BayesSearchCV : Gives every candidate everything.
+    HalvingRandomSearchCV : One bracket, in which each rung waits for all candidates.
+    BayesSearchCV : Gives every candidate the full resource.
+
+    Notes
+    -----
+    {notes_on_resources}
 
     References
     ----------

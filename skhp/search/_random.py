@@ -13,82 +13,63 @@ from skhp.evaluation._sklearn import StrOptions
 from skhp.exceptions import SpaceExhaustedWarning, warn_user
 from skhp.optimizers import RandomOptimizer, SobolOptimizer
 from skhp.search._base import SearchMixin
+from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
 
+@with_shared_parts
 class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
-    """Search that evaluates candidates drawn at random by cross-validation.
+    """Search over candidates drawn at random, scored by cross-validation.
 
-    `sklearn.model_selection.RandomizedSearchCV` on skhp's engine. With a space in
-    scikit-learn's own dialect and the same `random_state` the candidates are
-    scikit-learn's very candidates in its order.
+    A drop-in replacement for `sklearn.model_selection.RandomizedSearchCV`: given a
+    search space that scikit-learn understands and the same `random_state`, it draws the
+    same candidates in the same order. The parameters from `sampler` on are additional.
 
     Parameters
     ----------
-    estimator : estimator object
-        What to tune. It is cloned, never changed.
-    param_distributions : dict or list of dict
-        Names of parameters, each with a list of choices or something to draw from: a
-        distribution of `scipy.stats`, `skhp.Real`, `skhp.Integer`, `skhp.Categorical`,
-        a range with its prior such as ``(1e-3, 10, "log-uniform")``, or a dimension of
-        scikit-optimize or Optuna. As in scikit-learn, every other tuple is a list of
-        choices. A list of dicts: first one of them is drawn, then its parameters.
-    n_iter : int, default=10
-        Number of candidates.
-    scoring : str, callable, list, tuple or dict, default=None
-        One score or several, greater is better. None: the estimator's ``score``.
-    n_jobs : int, default=None
-        Number of workers. None: what `joblib.parallel_config` says, or 1; -1: all
-        cores.
-    refit : bool, str or callable, default=True
-        As in `GridSearchCV`.
-    cv : int, cross-validation generator or iterable, default=None
-        As in `GridSearchCV`.
-    verbose : int, default=0
-        1: a line per finished candidate; 2: a line per fit; 3: with its scores.
-    pre_dispatch : int or str, default='2*n_jobs'
-        How many tasks may be handed to the workers ahead of time.
-    random_state : int, RandomState instance or None, default=None
-        Where the draws come from.
-    error_score : 'raise' or float, default=np.nan
-        The score of a fit that fails. 'raise' ends the search with its exception.
-    return_train_score : bool, default=False
-        Whether to score on the training folds too.
+    {estimator}
+    {param_distributions}
+    {n_iter}
+    {scoring}
+    {n_jobs}
+    {refit}
+    {cv}
+    {verbose}
+    {pre_dispatch}
+    {random_state}
+    {error_score}
+    {return_train_score}
     sampler : {'random', 'sobol'}, default='random'
-        'sobol' covers the space more evenly with a scrambled Sobol sequence.
-    constraints : callable or list of callable, default=None
-        Each takes a dict of parameters and says whether it may be tried, for example
-        ``lambda p: p["num_leaves"] <= 2 ** p["max_depth"]``.
-    time_budget : float, default=None
-        Seconds for the whole of ``fit``, as in `GridSearchCV`.
-    journal : str or path-like, default=None
-        A file that each finished fit is written to at once. Fitting again with the same
-        path goes on where it ends; with one worker exactly as if it had never stopped.
-    callbacks : callable or list of callable, default=None
-        Each is called with the search after every candidate, when ``best_score_``,
-        ``best_params_`` and ``cv_results_`` can be read; one that returns True stops
-        the search. See `NoImprovement`, `TargetReached` and `TimeLimit`.
-    warm_start : bool, default=False
-        Whether fitting again goes on with the earlier fit, with as many more
-        candidates as `n_iter` was raised by.
-    fit_timeout : float, default=None
-        Seconds that a fit may take, as in `GridSearchCV`.
-    threads_per_fit : int, 'auto' or None, default='auto'
-        Threads of each fit, as in `GridSearchCV`.
+        How to draw candidates. 'sobol' uses a scrambled Sobol sequence, which covers
+        the search space more evenly than independent draws.
+    {constraints}
+    {time_budget}
+    {journal}
+    {callbacks}
+    {warm_start}
+        If `n_iter` was raised in between, that many more candidates are evaluated.
+    {fit_timeout}
+    {threads_per_fit}
 
     Attributes
     ----------
-    cv_results_ : dict of str to array of shape (n_candidates,)
-        As in `GridSearchCV`. A candidate that is drawn twice has two rows and is
-        fitted once.
-    best_estimator_, best_score_, best_params_, best_index_
-        As in `GridSearchCV`.
+    {cv_results_}
+        A candidate that is drawn twice has two rows but is fitted once.
+    {best_estimator_}
+    {best_score_}
+    {best_params_}
+    {best_index_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
 
     See Also
     --------
-    GridSearchCV : Tries all combinations.
+    GridSearchCV : Tries all combinations of a grid.
+    BayesSearchCV : Learns from each result which candidate to try next.
 
     Examples
     --------

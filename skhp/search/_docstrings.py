@@ -1,0 +1,342 @@
+"""The parts of docstrings that the search classes share, each written once.
+
+The docstring of a class or of a method names a part in braces on a line of its own,
+and `with_shared_parts` puts the part there, with the same indentation::
+
+    {scoring}
+        What holds for this class only follows the shared description.
+
+Defaults are taken from the signature.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any, TypeVar
+
+_PARAMETERS = """\
+estimator : estimator object
+    The estimator to tune. It is cloned for every fit and never changed itself.
+
+param_grid : dict or list of dict
+    The grid: a dict from parameter names to lists of values to try. With a list of
+    such dicts, all of their grids are searched.
+
+param_distributions : dict or list of dict
+    The search space: a dict from parameter names to lists of choices or
+    distributions. A distribution is one of `scipy.stats` or anything else with a
+    method ``rvs``, a `skhp.Real`, `skhp.Integer` or `skhp.Categorical`, a range
+    with its prior such as ``(1e-3, 10, "log-uniform")``, or a dimension of
+    scikit-optimize or Optuna. Every other tuple is a list of choices, which is how
+    scikit-learn reads it. With a list of dicts, each candidate is drawn from one
+    dict, chosen at random.
+
+n_iter : int, default={default}
+    Number of candidates to evaluate.
+
+scoring : str, callable, list, tuple or dict, default={default}
+    The score to maximise: the name of a scorer or a callable ``(estimator, X, y)``.
+    A list or tuple of names, a dict of scorers, or a callable that returns a dict
+    computes several metrics. Greater is better. None uses the estimator's
+    ``score``.
+
+n_jobs : int, default={default}
+    Number of fits to run in parallel. None means 1 unless a
+    `joblib.parallel_config` context says otherwise; -1 uses all cores.
+
+refit : bool, str or callable, default={default}
+    Whether to refit the best candidate on all the data, as ``best_estimator_``.
+    With several metrics, the name of the one that decides which candidate is best.
+    A callable is given ``cv_results_`` and returns the index of the best candidate.
+
+cv : int, cross-validation generator or iterable, default={default}
+    How to split the data: a number of folds (stratified for classifiers), a
+    splitter, or the splits themselves. None means 5 folds. The splits are made once
+    per ``fit``, so that all candidates are compared on the same folds even if the
+    splitter shuffles without a fixed seed.
+
+verbose : int, default={default}
+    How much progress to print: 0 for nothing, 1 for a line per finished candidate,
+    2 for a line per fit too, 3 for its scores too. With 1, a terminal shows a
+    single line that is kept up to date, and a notebook a progress bar if tqdm is
+    installed.
+
+pre_dispatch : int or str, default={default}
+    Upper limit on the number of tasks handed to the workers at a time: a number,
+    'all', or an expression such as '2*n_jobs'. A limit below the number of workers
+    is raised to that number.
+
+random_state : int, RandomState instance or None, default={default}
+    Seed of everything that is drawn at random. Pass an int for the same draws in
+    every ``fit``.
+
+error_score : 'raise' or float, default={default}
+    Score that a failed fit has in ``cv_results_``. 'raise' ends the search with the
+    exception of the fit instead.
+
+return_train_score : bool, default={default}
+    Whether to score the estimators on their training folds too.
+
+constraints : callable or list of callable, default={default}
+    Conditions that every candidate must satisfy. Each takes a dict of parameters
+    and returns whether it is allowed, for example
+    ``lambda p: p["num_leaves"] <= 2 ** p["max_depth"]``.
+
+time_budget : float, default={default}
+    Time limit in seconds for the whole ``fit``. A fit only starts if it and the
+    final refit are expected to end in time; at least one candidate is evaluated.
+    The result is the best candidate evaluated so far.
+
+journal : str or path-like, default={default}
+    File to which every proposed candidate and every finished fit is written at
+    once. Fitting again with the same file resumes the search: no fit in the file is
+    run again, and with one worker the result is exactly that of a search that was
+    never interrupted. A file written by a different search is refused and left
+    unchanged.
+
+callbacks : callable or list of callable, default={default}
+    Called with the search after each candidate, when ``best_score_``,
+    ``best_params_``, ``best_index_`` and ``cv_results_`` show the results so far. A
+    callback that returns True stops the search. See `Stopper`, `NoImprovement`,
+    `TargetReached` and `TimeLimit`.
+
+warm_start : bool, default={default}
+    Whether a second ``fit`` on the same data continues the first instead of
+    starting anew.
+
+fit_timeout : float, default={default}
+    Time limit in seconds for one fit and its scoring. In worker processes
+    (``n_jobs`` above 1 with joblib's default backend) a fit that exceeds it is
+    killed and gets `error_score`. Elsewhere a fit cannot be killed; there the
+    remaining splits of its candidate are skipped and get `error_score`.
+
+threads_per_fit : int, 'auto' or None, default={default}
+    Number of threads that each fit may use. 'auto' divides the cores evenly among
+    the workers if there are several. Parameters such as ``n_jobs`` that the
+    estimator leaves at None or -1 are set accordingly in the workers, but not in
+    ``best_estimator_``. None changes nothing.
+
+resource : str, default={default}
+    What promoted candidates get more of: ``'n_samples'``, or a parameter of the
+    estimator that takes positive integers, such as ``'n_estimators'`` or, in a
+    pipeline, ``'model__n_estimators'``. With a parameter, the models of a promoted
+    candidate are trained further where the estimator can do that; see Notes.
+
+max_resources : int or 'auto', default={default}
+    Largest amount of the resource that a candidate may get. 'auto' means all
+    samples; any other resource needs a number.
+
+factor : int or float, default={default}
+    Each rung promotes the best ``1 / factor`` of its candidates to the next, where
+    they get `factor` times the resource. Must be greater than 1.
+
+aggressive_elimination : bool, default={default}
+    Whether to repeat the first rung, with the same resource, if there are so many
+    candidates that more than `factor` of them would otherwise be left on the last
+    rung.
+
+subsample_test : bool, default={default}
+    Whether to subsample the test folds as well, as scikit-learn does, if the
+    resource is ``'n_samples'``. Whole test folds make the scores of low rungs less
+    noisy and the scores of different rungs comparable.
+
+min_n_samples : int, default={default}
+    Another name for `min_resources` if the resource is ``'n_samples'``. If given,
+    it replaces `min_resources`.
+
+max_n_samples : int, default={default}
+    Another name for `max_resources` if the resource is ``'n_samples'``. If given,
+    it replaces `max_resources`.
+"""
+
+_ATTRIBUTES = """\
+cv_results_ : dict of str to array of shape (n_rows,)
+    The table of results in scikit-learn's layout. If a fit failed or was skipped,
+    it has two more columns: ``status`` ("ok", "failed", "timeout", "crashed" or
+    "stopped") and ``error`` (the end of the traceback).
+
+best_estimator_ : estimator
+    The best candidate, refitted on all the data. Only there if `refit` is not
+    False.
+
+best_score_ : float
+    Mean score of the best candidate over the splits.
+
+best_params_ : dict
+    Parameters of the best candidate.
+
+best_index_ : int
+    Row of the best candidate in ``cv_results_``.
+
+scorer_ : callable or dict
+    The scorer, or a dict of scorers if there are several metrics.
+
+n_splits_ : int
+    Number of splits.
+
+refit_time_ : float
+    Seconds that the refit took. Only there if `refit` is not False.
+
+multimetric_ : bool
+    Whether there are several metrics.
+
+n_resources_ : list of int
+    Resource that each candidate got on each rung.
+
+n_candidates_ : list of int
+    Number of candidates on each rung.
+
+n_remaining_candidates_ : int
+    Number of candidates that a further rung would have.
+
+n_iterations_ : int
+    Number of rungs that were run.
+
+n_required_iterations_ : int
+    Number of rungs needed to get down to at most `factor` candidates.
+
+n_possible_iterations_ : int
+    Number of rungs that fit between ``min_resources_`` and ``max_resources_``.
+
+min_resources_ : int
+    Resource on the lowest rung.
+
+max_resources_ : int
+    Largest amount of the resource that a candidate may get.
+"""
+
+_OF_FIT = """\
+X : array-like or sparse matrix of shape (n_samples, n_features)
+    Training data; for precomputed kernels and distances, a square matrix of
+    shape (n_samples, n_samples).
+
+y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+    Target; None for unsupervised learning.
+
+n_more : int, default=0
+    Number of candidates to evaluate in addition to those planned so far. 0
+    evaluates what an interrupt, a time budget or a callback left undone. A
+    grid, halving or Hyperband search has a fixed number of candidates, so it
+    must be 0 there.
+
+groups : array-like of shape (n_samples,), default=None
+    Group labels of the samples, passed to the splitter.
+
+callback : callable or list of callable, default=None
+    Called after each candidate with the history in scikit-optimize's form
+    (``x``, ``fun``, ``x_iters``, ``func_vals``, ``space``). A callback that
+    returns True stops the search.
+
+**params : dict of str to object
+    Parameters for the estimator's ``fit``, for the splitter (``groups``) and
+    for the scorer, distributed by metadata routing if that is enabled.
+    Array-likes of length n_samples are split along with `X`.
+"""
+
+_BLOCKS = {
+    # How BayesSearchCV and HyperbandSearchCV read a space.
+    "ranges": """\
+a dict from parameter names to lists of choices, distributions of `scipy.stats`,
+`skhp.Real`, `skhp.Integer`, `skhp.Categorical`, ranges ``(low, high)`` or
+``(low, high, prior)``, dimensions of scikit-optimize or Optuna, or single
+values, which are fixed.
+""",
+    # `min_resources` of the two halving searches.
+    "first_rung": """\
+Resource of each candidate on the first rung. 'smallest' means 2 samples per
+split (for classifiers, per split and class), and 1 for any other resource.
+'exhaust' means as much as it takes for the last rung to come as close to
+`max_resources` as possible.
+""",
+    "after_fit": """\
+Returns
+-------
+self : object
+    The fitted search.
+
+Raises
+------
+InvalidParameterError
+    Before the first fit, if a parameter has an invalid value.
+AllFitsFailedError
+    If no candidate could be fitted and scored.
+""",
+    "after_extend": """\
+Returns
+-------
+self : object
+    The search, fitted with all its candidates, old and new.
+
+Raises
+------
+NotFittedError
+    If there is neither an earlier fit nor a journal to continue.
+InvalidParameterError
+    If the data or the parameters of the search differ from the earlier fit.
+""",
+    "notes_on_resources": """\
+With ``resource='n_samples'``, candidates are fitted on nested subsamples of the
+training folds: each rung sees all rows of the rung below. For classifiers, they
+hold every class, in its proportion. If ``fit`` is given ``groups``, they instead
+consist of whole groups, but for the last one and a row of each class. If the splits
+are ordered in time, they consist of the rows closest to the test fold.
+
+With a parameter as the resource, a promoted candidate continues from its models of
+the rung below if the estimator supports it: LightGBM, XGBoost, and scikit-learn's
+forests, bagging and gradient boosting, also as the last step of a pipeline. SGD
+estimators and neural networks are continued too, but the result differs from
+training them in one go. Estimators that may stop training early, and all others,
+are fitted anew, and so are candidates promoted after a search was resumed, because
+models are not kept in a journal. For a continued model, ``mean_fit_time`` is the
+time of the last continuation only.
+""",
+}
+
+
+def _by_name(text: str) -> dict[str, str]:
+    """Return the entries of a text, which blank lines separate, by their names."""
+    entries = text.rstrip().split("\n\n")
+    return {entry.partition(" : ")[0].lstrip("*"): entry for entry in entries}
+
+
+PARTS = {
+    **_by_name(_PARAMETERS),
+    **_by_name(_ATTRIBUTES),
+    **_by_name(_OF_FIT),
+    **{name: block.rstrip() for name, block in _BLOCKS.items()},
+}
+PARTS["n_more"] = PARTS["n_more"].replace("n_more", "n_iter", 1)
+
+_PLACE = re.compile(r"^( *)\{(\w+)\}$", re.MULTILINE)
+_Class = TypeVar("_Class", bound=type[Any])
+
+
+def with_shared_parts(cls: _Class) -> _Class:
+    """Complete the docstrings of a class and of its methods; for use as a decorator.
+
+    Raises
+    ------
+    KeyError
+        If a docstring names a part that does not exist.
+    """
+    constructor = vars(cls).get("__init__")
+    defaults: dict[str, Any] = getattr(constructor, "__kwdefaults__", None) or {}
+
+    def part(place: re.Match[str]) -> str:
+        indent, name = place.groups()
+        text = PARTS[name]
+        if "{default}" in text:
+            text = text.replace("{default}", _written(defaults[name]))
+        return re.sub(r"^(?=.)", indent, text, flags=re.MULTILINE)
+
+    methods = filter(inspect.isfunction, list(vars(cls).values()))
+    for documented in (cls, *methods):
+        if documented.__doc__ is not None:  # as it is with python -OO
+            documented.__doc__ = _PLACE.sub(part, documented.__doc__)
+    return cls
+
+
+def _written(default: Any) -> str:
+    is_nan = isinstance(default, float) and default != default
+    return "np.nan" if is_nan else repr(default)
