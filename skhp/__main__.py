@@ -31,8 +31,8 @@ Scored by roc_auc (two classes), accuracy (more classes) or r2 (regression).
 def main(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit status.
 
-    0: done; 2: something given was wrong, which one sentence on stderr says;
-    130: interrupted.
+    0: done; 1: nobody reads the output any more; 2: something given was wrong, which
+    one sentence on stderr says; 130: interrupted.
     """
     start = time.perf_counter()
     options = _parser().parse_args(arguments)
@@ -42,6 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     except SkhpError as error:
         print(f"skhp: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # who reads the output has seen enough, as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         print("\nskhp: interrupted, nothing was saved.", file=sys.stderr)
         return 130
@@ -59,7 +62,7 @@ def _run(options: argparse.Namespace, start: float) -> bool:
         table = job.read_table(options.table, options.target, options.task)
     model = job.build_model(options.estimator, table, options.seed)
     n_iter, time_budget = _limits(options)
-    plan = job.plan_search(
+    settings = job.search_settings(
         table,
         scoring=options.scoring,
         cv=options.cv,
@@ -69,14 +72,15 @@ def _run(options: argparse.Namespace, start: float) -> bool:
         seed=options.seed,
         start=start,
     )
-    print(job.describe_job(table, model, plan), flush=True)
+    print(job.describe_job(table, model, settings), flush=True)
     with warnings.catch_warnings(record=True) as caught:
         if not sys.warnoptions:
             warnings.simplefilter("ignore")
         warnings.simplefilter("always", SearchInterruptedWarning)
-        result = job.tune(table, model, plan, sys.stdout)
-    print(job.describe_result(model, plan, result), flush=True)
-    print(job.describe_files(job.save(result, folder)), flush=True)
+        result = job.tune(table, model, settings, sys.stdout)
+    files = job.save(result, folder)
+    print(job.describe_result(model, settings, result), flush=True)
+    print(job.describe_files(files), flush=True)
     return any(issubclass(w.category, SearchInterruptedWarning) for w in caught)
 
 

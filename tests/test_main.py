@@ -18,7 +18,7 @@ import pytest
 
 import skhp._cli
 from skhp.__main__ import main
-from skhp._cli import build_model, plan_search, read_table
+from skhp._cli import build_model, read_table, search_settings
 
 # Threads that wait for each other on busy cores make seconds of milliseconds.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -218,10 +218,11 @@ def test_huge_targets_are_tuned(tmp_path):
     assert re.search(r"defaults  -[\d.]+e\+\d\d\n", done.stdout)
 
 
-def plan_with(**kwargs):
-    frame = {"start": 0.0, "scoring": None, "cv": 3, "n_iter": 1, "time_budget": None}
-    settings = {"n_jobs": None, "seed": 0, **frame, **kwargs}
-    return plan_search(skhp._cli.bundled_table(), **settings)
+def settings_with(**kwargs):
+    fixed = {"start": 0.0, "scoring": None, "cv": 3, "n_iter": 1, "time_budget": None}
+    return search_settings(
+        skhp._cli.bundled_table(), **{"n_jobs": None, "seed": 0, **fixed, **kwargs}
+    )
 
 
 @pytest.mark.parametrize(
@@ -236,20 +237,20 @@ def plan_with(**kwargs):
     ],
 )
 def test_workers_are_as_many_as_were_asked_for(n_jobs, n_workers):
-    assert plan_with(n_jobs=n_jobs).n_jobs == n_workers
+    assert settings_with(n_jobs=n_jobs).n_jobs == n_workers
 
 
 @pytest.mark.parametrize("estimator", ["lightgbm", "ridge"])  # in their spaces or not
 def test_defaults_are_the_first_candidate_and_the_only_one_without_time(estimator):
     table = skhp._cli.bundled_table()
     model = build_model(estimator, table, 0)
-    plan = plan_with(time_budget=1e-9, n_iter=None, n_jobs=1)
-    result = skhp._cli.tune(table, model, plan, io.StringIO())
+    settings = settings_with(time_budget=1e-9, n_iter=None, n_jobs=1)
+    result = skhp._cli.tune(table, model, settings, io.StringIO())
     assert [row["candidate"] for row in result.rows] == ["defaults"]
     known = model.pipeline.get_params()
     assert result.rows[0]["params"] == {name: known[name] for name in model.space}
     assert result.best == 0
-    assert "Nothing better" in skhp._cli.describe_result(model, plan, result)
+    assert "Nothing better" in skhp._cli.describe_result(model, settings, result)
 
 
 def test_rows_without_a_target_are_left_out(folder, tmp_path):

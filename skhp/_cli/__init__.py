@@ -14,22 +14,23 @@ from skhp._cli._report import (
     prepare_folder,
     save,
 )
-from skhp._cli._tune import Plan, Result, plan_search, tune
+from skhp._cli._settings import Settings, search_settings
+from skhp._cli._tune import Result, tune
 
 __all__ = [
     "ESTIMATORS",
     "Model",
-    "Plan",
     "Result",
+    "Settings",
     "Table",
     "build_model",
     "bundled_table",
     "describe_files",
     "describe_job",
     "describe_result",
-    "plan_search",
     "prepare_folder",
     "read_table",
     "save",
+    "search_settings",
     "tune",
 ]

@@ -1,67 +1,119 @@
-"""Where the progress of a search is shown: one line that changes, on a terminal."""
+"""What is seen while the search runs: the defaults, and one line that changes."""
 
-import io
-import re
-import shutil
+import math
 import time
+from collections.abc import Callable
 from typing import TextIO
 
-# Files and pipes get a line this often, and the last one.
-_SECONDS_BETWEEN_LINES = 10.0
+import numpy as np
+
+from skhp._cli._numbers import format_score
+from skhp.evaluation import Observer, Row, TerminalLine, times_text
+
+_SECONDS_ON_A_TERMINAL = 0.1  # between changes of the line
+_SECONDS_ELSEWHERE = 10.0  # between lines of a file or a pipe
 
 
-class InPlace(io.TextIOBase):
-    """A stream that keeps only the newest line of progress in sight.
+class SearchProgress(Observer):
+    """Shows the score of the defaults, and how far the search is.
 
-    Written to by a search with ``verbose=1``. On a terminal each line takes the
-    place of the one before; elsewhere most lines are dropped.
+    On a terminal there is one line that changes in its place; a file or a pipe gets a
+    line now and then. The first trial of the search are the defaults: they do not
+    count as a candidate.
 
     Parameters
     ----------
     stream : TextIO
-        Where the lines go.
-    is_endless : bool
-        Whether the number of candidates is no more than a bound, so that it is
-        not shown.
+        Where it is shown.
+    n_candidates : int or None
+        How many there will be, if that is known.
+    deadline : float, default=None
+        When the time budget ends, in `clock`'s time.
+    clock : callable, default=None
+        Gives the time in seconds; None: ``time.perf_counter``.
     """
 
-    def __init__(self, stream: TextIO, is_endless: bool) -> None:
-        self._stream, self._is_endless = stream, is_endless
-        self._is_terminal = stream.isatty()
-        self._last = ""
-        self._shown_at = time.monotonic()
+    def __init__(
+        self,
+        stream: TextIO,
+        n_candidates: int | None,
+        *,
+        deadline: float | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self._stream, self._n_candidates = stream, n_candidates
+        self._deadline = deadline
+        self._clock = clock or time.perf_counter
+        self._line = TerminalLine(stream) if stream.isatty() else None
+        self._start = self._shown_at = self._clock()
+        self._are_defaults_known = False
+        self._n_finished = 0  # the defaults too
+        self._n_failed = 0
+        self._best = (-math.inf, 0)  # its score and minus its number
+        if self._line is not None:
+            self._shown_at = -math.inf  # the first result at once
 
-    def writable(self) -> bool:
-        return True
+    def started(self) -> None:
+        """Begin to count time."""
+        self._start = self._clock()
 
-    def write(self, text: str) -> int:
-        for line in text.splitlines():
-            if line.startswith("["):
-                self._show(line)
-        return len(text)
+    def trial_done(self, row: Row) -> bool:
+        """Show what has come of a candidate."""
+        done = [result for result in row.results if result is not None]
+        scores = np.array([result.score_of(None) for result in done])
+        mean, number = float(np.mean(scores)), row.trial.number
+        self._n_finished += 1
+        self._n_failed += any(result.error is not None for result in done)
+        if not math.isnan(mean):
+            self._best = max(self._best, (mean, -number))  # of equals, the first
+        if number == 0:
+            self._are_defaults_known = True
+            spread = format_score(float(np.std(scores)))
+            self._say(f"  defaults  {format_score(mean)} ± {spread}")
+        self._show(mean)
+        return False
 
-    def _show(self, line: str) -> None:
-        if self._is_endless:
-            line = re.sub(r"^\[ *(\d+)/\d+\]", r"[\1]", line)
-        self._last = line
-        if self._is_terminal:
-            width = shutil.get_terminal_size().columns
-            self._stream.write(f"\r\x1b[K  {line}"[: width + 4])
-            self._stream.flush()
-        elif time.monotonic() - self._shown_at > _SECONDS_BETWEEN_LINES:
-            self._print_last()
+    def close(self) -> None:
+        """Leave nothing in sight but what stays."""
+        if self._line is not None:
+            self._line.write("")
 
-    def say(self, line: str) -> None:
+    def _say(self, line: str) -> None:
         """Write a line that stays."""
-        self.finish()
+        self.close()
         print(line, file=self._stream, flush=True)
 
-    def finish(self) -> None:
-        """End the line."""
-        if self._is_terminal:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+    def _show(self, last: float) -> None:
+        """Write a line that does not stay, unless there was one just now."""
+        now = self._clock()
+        on_terminal = self._line is not None
+        pause = _SECONDS_ON_A_TERMINAL if on_terminal else _SECONDS_ELSEWHERE
+        if now - self._shown_at < pause:
+            return
+        self._shown_at = now
+        line = f"  {self._count()} {self._state(last)} | {self._times(now)}"
+        if self._line is not None:
+            self._line.write(line)
+        else:
+            print(line, file=self._stream, flush=True)
 
-    def _print_last(self) -> None:
-        print(f"  {self._last}", file=self._stream, flush=True)
-        self._shown_at, self._last = time.monotonic(), ""
+    def _count(self) -> str:
+        n = self._n_finished - self._are_defaults_known
+        if self._n_candidates is None:
+            return f"[{n}]"
+        return f"[{n:>{len(str(self._n_candidates))}}/{self._n_candidates}]"
+
+    def _state(self, last: float) -> str:
+        """Return the best score and whose it is, the last one, and failures."""
+        score, number = self._best[0], -self._best[1]
+        whose = f"#{number}" if number else "defaults"
+        best = "-" if math.isinf(score) else f"{format_score(score)} ({whose})"
+        text = f"best {best} | last {format_score(last)}"
+        return f"{text} | {self._n_failed} failed" if self._n_failed else text
+
+    def _times(self, now: float) -> str:
+        each, n_left = (now - self._start) / self._n_finished, None
+        if self._n_candidates is not None:
+            n_left = self._n_candidates + 1 - self._n_finished
+        budget_left = None if self._deadline is None else self._deadline - now
+        return times_text(each, n_left, budget_left)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from skhp._cli._numbers import counted
 from skhp.exceptions import InvalidParameterError
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -106,7 +107,7 @@ def read_table(path: str, target: str | None, task: str) -> Table:
             f"All {len(frame):,} are missing."
         )
     if n_missing := int((~is_known).sum()):
-        notes.append(f"Left out {n_missing:,} rows without '{target}'.")
+        notes.append(f"Left out {counted(n_missing, 'row')} without '{target}'.")
         frame = frame[is_known]
     if len(frame) < FEWEST_ROWS:
         raise InvalidParameterError(

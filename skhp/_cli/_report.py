@@ -10,8 +10,10 @@ import joblib
 import numpy as np
 
 from skhp._cli._models import Model
+from skhp._cli._numbers import counted, format_score
 from skhp._cli._read import Table
-from skhp._cli._tune import Plan, Result, format_score
+from skhp._cli._settings import Settings
+from skhp._cli._tune import Result
 from skhp.exceptions import InvalidParameterError
 
 MODEL_FILE = "model.joblib"
@@ -39,36 +41,33 @@ def prepare_folder(path: str) -> Path:
     return folder
 
 
-def describe_job(table: Table, model: Model, plan: Plan) -> str:
+def describe_job(table: Table, model: Model, settings: Settings) -> str:
     """Return what is going to be done, and what was decided for the user."""
     kind = {
         "binary": "classification, two classes",
         "multiclass": "classification",
         "regression": "regression",
     }[table.task]
-    parts = [
-        f"{len(names)} {name}"
-        for name, names in [
-            ("numeric", table.numeric),
-            ("categorical", table.categorical),
-        ]
-        if names
-    ]
-    limit = (
-        f"{plan.n_iter} candidates"
-        if plan.n_iter is not None
-        else f"{plan.time_budget:g} seconds"
-    )
+    limits = [(settings.n_iter, "candidate"), (settings.time_budget, "second")]
+    limit = " and ".join(counted(n, noun) for n, noun in limits if n is not None)
     lines = [
-        f"{table.name}: {len(table.y):,} rows, {' and '.join(parts)} columns",
+        f"{table.name}: {counted(len(table.y), 'row')}, {_columns(table)}",
         f"'{table.target}': {table.why} -> {kind}"
         + (" (if not: --task regression)" if table.is_doubtful else ""),
-        f"{model.name}, {plan.scoring}, {len(plan.splits)} folds, "
-        f"{limit}, {plan.n_jobs} workers",
+        f"{model.name}, {settings.scoring}, {counted(len(settings.splits), 'fold')}, "
+        f"{limit}, {counted(settings.n_jobs, 'worker')}",
         *table.notes,
-        *plan.notes,
+        *settings.notes,
     ]
     return "\n".join([*lines, ""])
+
+
+def _columns(table: Table) -> str:
+    """Return how many columns of which kind are used."""
+    used = [("numeric", len(table.numeric)), ("categorical", len(table.categorical))]
+    *others, last = [(n, kind) for kind, n in used if n]
+    parts = [f"{n} {kind}" for n, kind in others]
+    return " and ".join([*parts, counted(last[0], f"{last[1]} column")])
 
 
 def describe_files(paths: list[Path]) -> str:
@@ -85,13 +84,14 @@ def describe_files(paths: list[Path]) -> str:
     )
 
 
-def describe_result(model: Model, plan: Plan, result: Result) -> str:
+def describe_result(model: Model, settings: Settings, result: Result) -> str:
     """Return what was found, in a few lines for a person."""
     default, best = result.rows[0], result.rows[result.best]
     lines = [
-        f"{result.n_candidates} candidates in {max(1, round(result.seconds))} s"
+        f"{counted(result.n_candidates, 'candidate')} "
+        f"in {max(1, round(result.seconds))} s"
         + (f", {result.n_failed} of them failed" if result.n_failed else "")
-        + f". {plan.scoring}, mean of {len(plan.splits)} folds:",
+        + f". {settings.scoring}, mean of {len(settings.splits)} folds:",
         "",
         f"  defaults  {format_score(default['mean_test_score'])}",
     ]

@@ -5,7 +5,7 @@ from skhp.evaluation._failures import report_failures, warn_of_non_finite
 from skhp.evaluation._fit_and_score import fit_plainly, unfitted_copy
 from skhp.evaluation._interrupt import Interrupt, or_enough
 from skhp.evaluation._loop import Loop
-from skhp.evaluation._progress import Progress
+from skhp.evaluation._progress import Progress, TerminalLine, times_text
 from skhp.evaluation._protocols import Observer, Workers
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import (
@@ -31,6 +31,7 @@ __all__ = [
     "SplitResult",
     "Splits",
     "Task",
+    "TerminalLine",
     "ThreadLimits",
     "Workers",
     "fit_plainly",
@@ -38,6 +39,7 @@ __all__ = [
     "or_enough",
     "rank",
     "report_failures",
+    "times_text",
     "to_cv_results",
     "unfitted_copy",
     "warn_of_non_finite",

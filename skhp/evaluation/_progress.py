@@ -10,7 +10,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from skhp.evaluation._protocols import Observer
 from skhp.evaluation._record import Record, Row
@@ -142,14 +142,10 @@ class Progress(Observer):
     def _times(self) -> str:
         """Return the time per candidate, and the time left as far as it is known."""
         now, n_finished = self._clock(), self._record.n_finished
-        per_trial = (now - self._start) / max(n_finished - self._n_before, 1)
-        lefts = []
-        if self._n_trials is not None:
-            lefts.append(per_trial * (self._n_trials - n_finished))
-        if self._deadline is not None:
-            lefts.append(max(self._deadline - now, 0.0))
-        text = f" | {_duration(per_trial)} each"
-        return f"{text} | {_duration(min(lefts))} left" if any(lefts) else text
+        each = (now - self._start) / max(n_finished - self._n_before, 1)
+        n_left = None if self._n_trials is None else self._n_trials - n_finished
+        budget_left = None if self._deadline is None else self._deadline - now
+        return f" | {times_text(each, n_left, budget_left)}"
 
     @staticmethod
     def _print(line: str) -> None:
@@ -164,18 +160,34 @@ class _Display(Protocol):
     def close(self) -> None: ...
 
 
-class _TerminalLine:
-    """One line of a terminal, written over and over."""
+class TerminalLine:
+    """One line of a terminal, written over and over.
+
+    Parameters
+    ----------
+    stream : TextIO
+        The terminal.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
 
     def show(self, n_finished: int, count: str, state: str, times: str) -> None:
-        width = shutil.get_terminal_size().columns
-        line = f"{count} {state}{times}"[: width - 1]
-        sys.stdout.write(f"\r\x1b[K{line}")
-        sys.stdout.flush()
+        """Write the newest state in the place of the one before."""
+        self.write(f"{count} {state}{times}")
 
     def close(self) -> None:
-        sys.stdout.write("\n")
-        sys.stdout.flush()
+        """Leave the last state in sight."""
+        self._put("\n")
+
+    def write(self, line: str) -> None:
+        """Write as much as there is room for in the place of what was there."""
+        width = shutil.get_terminal_size().columns
+        self._put(f"\r\x1b[K{line[: width - 1]}")
+
+    def _put(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
 
 
 class _NotebookBar:
@@ -205,7 +217,7 @@ def _display(n_trials: int | None, n_before: int) -> _Display | None:
     if type(shell).__name__ == "ZMQInteractiveShell":  # a kernel, so a notebook
         has_bar = importlib.util.find_spec("tqdm") is not None
         return _NotebookBar(n_trials, n_before) if has_bar else None
-    return _TerminalLine() if sys.stdout.isatty() else None
+    return TerminalLine(sys.stdout) if sys.stdout.isatty() else None
 
 
 def _has_failed(row: Row) -> bool:
@@ -229,6 +241,17 @@ def _score_text(result: SplitResult) -> str:
     if train is None:
         return f", score={test:.3f}"
     return f", score=(train={train:.3f}, test={test:.3f})"
+
+
+def times_text(each: float, n_left: int | None, budget_left: float | None) -> str:
+    """Return the seconds per candidate, and the time left as far as it is known."""
+    lefts = []
+    if n_left is not None:
+        lefts.append(each * n_left)
+    if budget_left is not None:
+        lefts.append(max(budget_left, 0.0))
+    text = f"{_duration(each)} each"
+    return f"{text} | {_duration(min(lefts))} left" if any(lefts) else text
 
 
 def _duration(seconds: float) -> str:

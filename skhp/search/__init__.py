@@ -1,20 +1,24 @@
-"""The search estimators: scikit-learn's classes on skhp's engine."""
+"""The search estimators, which extend scikit-learn's search classes, and stoppers."""
 
 from skhp.search._bayes import BayesSearchCV
 from skhp.search._grid import GridSearchCV
 from skhp.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skhp.search._hyperband import HyperbandSearchCV
 from skhp.search._random import RandomizedSearchCV
-from skhp.search._stoppers import NoImprovement, TargetReached, TimeLimit
+from skhp.search._stoppers import NoImprovement, Stopper, TargetReached, TimeLimit
+from skhp.search._strategy import FitInputs, Strategy
 
 __all__ = [
     "BayesSearchCV",
+    "FitInputs",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
     "NoImprovement",
     "RandomizedSearchCV",
+    "Stopper",
+    "Strategy",
     "TargetReached",
     "TimeLimit",
 ]
