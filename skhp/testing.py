@@ -182,6 +182,7 @@ def check_optimizer(
     _check_failures(make, n_most)
     _check_reproducible(make, n_most)
     _check_pickle(make, n_most)
+    _check_adoption(make, n_most)
     _check_any_process(make, n_most)
 
 
@@ -200,8 +201,18 @@ def _outcome(score: float) -> Outcome:
     return Outcome(np.array([score]), status=status, fit_seconds=0.01)
 
 
-def _follow(optimizer: Optimizer, n_most: int, batch: int = 3) -> Iterator[Trial]:
-    """Yield the trials of a run in which the last of each batch is told first."""
+def _follow(
+    optimizer: Optimizer,
+    n_most: int,
+    batch: int = 3,
+    *,
+    events: list[tuple[str, Trial]] | None = None,
+) -> Iterator[Trial]:
+    """Yield the trials of a run in which the last of each batch is told first.
+
+    What is asked and told, in order, is added to `events`.
+    """
+    events = [] if events is None else events
     n_trials = 0
     for _ in range(_MANY):
         if optimizer.done or n_trials >= n_most:
@@ -211,8 +222,10 @@ def _follow(optimizer: Optimizer, n_most: int, batch: int = 3) -> Iterator[Trial
             return
         _require(bool(trials), "ask returned nothing though nothing was pending")
         n_trials += len(trials)
+        events += [("ask", trial) for trial in trials]
         yield from trials
         for trial in reversed(trials):
+            events.append(("tell", trial))
             optimizer.tell(trial, _outcome(_pseudo_score(trial)))
     raise AssertionError("The optimizer is never done.")
 
@@ -321,6 +334,38 @@ def _check_pickle(make: Callable[[int], Optimizer], n_most: int) -> None:
             one.tell(trial, _outcome(_pseudo_score(trial)))
         histories.append(_signature(list(_follow(one, n_most - len(trials)))))
     _require(histories[0] == histories[1], "it pickles in mid-run and goes on the same")
+
+
+def _check_adoption(make: Callable[[int], Optimizer], n_most: int) -> None:
+    """One that adopts what another proposed, and is told the same, goes on as it."""
+    for n_before in (n_most // 4, n_most // 2, n_most - 1):
+        original, other = make(7), make(7)
+        events: list[tuple[str, Trial]] = []
+        trials = list(_follow(original, n_before, events=events))
+        pending = list(original.ask(1))
+        events += [("ask", trial) for trial in pending]
+        adopted = _adopted(other, events)
+        same = _signature(adopted) == _signature(trials + pending)
+        _require(same, "adopt returns the trial whose proposal it is given")
+        histories = []
+        for one, last in ((original, pending), (other, adopted[len(trials) :])):
+            for trial in last:
+                one.tell(trial, _outcome(_pseudo_score(trial)))
+            rest = _follow(one, n_most - n_before)
+            histories.append(_signature(list(rest)))
+        _require(histories[0] == histories[1], "it goes on the same after adopting")
+
+
+def _adopted(optimizer: Optimizer, events: list[tuple[str, Trial]]) -> list[Trial]:
+    """Adopt and tell in the order of the events of another optimizer."""
+    adopted: list[Trial] = []
+    for what, trial in events:
+        if what == "ask":
+            adopted.append(optimizer.adopt(trial.proposal))
+        else:
+            mine = adopted[trial.number]
+            optimizer.tell(mine, _outcome(_pseudo_score(mine)))
+    return adopted
 
 
 def _check_any_process(make: Callable[[int], Optimizer], n_most: int) -> None:
