@@ -13,11 +13,21 @@ Finished = tuple[Task, SplitResult]
 
 
 class Workers(Protocol):
-    """What the loop asks of those who do the work."""
+    """Who does the work.
+
+    Attributes
+    ----------
+    n_slots : int
+        How many batches can be worked on at once.
+    shares_memory : bool
+        Whether tasks are handed over as they are, not pickled.
+    ends_fits : bool
+        Whether a fit that takes too long is ended.
+    """
 
     n_slots: int
-    shares_memory: bool  # whether tasks are handed over as they are, not pickled
-    ends_fits: bool  # whether a fit that takes too long can be ended
+    shares_memory: bool
+    ends_fits: bool
 
     def submit(self, batch: Sequence[Task]) -> None:
         """Have the tasks done, one after the other, by one worker."""
@@ -25,6 +35,14 @@ class Workers(Protocol):
 
     def collect(self) -> list[Finished]:
         """Wait until a batch is finished, and return what has come of its tasks."""
+        ...
+
+    def abort(self) -> None:
+        """Stop what is running; its results are not wanted any more."""
+        ...
+
+    def close(self) -> None:
+        """Remove what was made for the workers; nothing is submitted after this."""
         ...
 
 

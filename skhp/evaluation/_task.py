@@ -111,7 +111,7 @@ class Job:
     caller_elsewhere: Any = None  # what they see of it in another process
     resource: Resource | None = None  # what the resource of a trial means
     threads: ThreadLimits | None = None
-    patience: float | None = None  # seconds of a fit that nobody can end
+    soft_fit_timeout: float | None = None  # seconds, where no fit can be ended
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "caller": self.caller_elsewhere, "caller_elsewhere": None}

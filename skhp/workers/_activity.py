@@ -1,86 +1,62 @@
-"""What each worker is doing: a page per process that the main process can read.
+"""What each worker is doing: a file that it writes to and the main process reads.
 
-Every worker writes to a small file of its own, mapped into its memory::
+The file is mapped into the memory of all of them, and has a record per worker::
 
-    ticket  what was submitted to it; 0: nothing is being done
-    place   which of the ticket's tasks it is at
-    start   when it began that one, in seconds of the monotonic clock
+    position  1 + which of the tasks it was given it is at; 0: none
+    start     when it began that one, in seconds of the monotonic clock
 
-No locks: a page has one writer, and a reader that meets it in the middle of a change
-sees ticket 0. When a process is dead its page tells what it died of.
+There are no locks: a record has one writer at a time, and a reader that comes in the
+middle of a change sees position 0. When a process is dead its record says what it was
+at.
 """
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import os
 import struct
 import time
-from dataclasses import dataclass
 
-_PAGE = struct.Struct("<QQd")
-_TICKET = struct.Struct("<Q")
-_PREFIX = "doing-"
-
-
-@dataclass(frozen=True)
-class Doing:
-    """What one process is at."""
-
-    pid: int
-    ticket: int
-    place: int
-    start: float  # of time.monotonic, which all processes of a machine share
+_RECORD = struct.Struct("<Qd")
+_POSITION = struct.Struct("<Q")
+_NAME = "activity"
 
 
-class Page:
-    """Where a worker writes what it is doing.
+class Activity:
+    """The activity of the workers of one search.
 
     Parameters
     ----------
     folder : str
-        Is shared with the main process. If it is gone, so is the search.
+        Where the file lies, or is to lie.
+    n_workers : int, default=0
+        Of how many workers a new file tells; 0: the file is there already.
     """
 
-    def __init__(self, folder: str) -> None:
-        self._map: mmap.mmap | bytearray = bytearray(_PAGE.size)
-        with contextlib.suppress(OSError):
-            path = os.path.join(folder, f"{_PREFIX}{os.getpid()}")
-            with open(path, "w+b") as file:
-                file.write(bytes(_PAGE.size))
+    def __init__(self, folder: str, n_workers: int = 0) -> None:
+        path = os.path.join(folder, _NAME)
+        with open(path, "x+b" if n_workers else "r+b") as file:
+            if n_workers:
+                file.write(bytes(n_workers * _RECORD.size))
                 file.flush()
-                self._map = mmap.mmap(file.fileno(), _PAGE.size)
+            self._map = mmap.mmap(file.fileno(), 0)
 
-    def begin(self, ticket: int, place: int) -> None:
-        """Note that a task begins now."""
-        _TICKET.pack_into(self._map, 0, 0)
-        _PAGE.pack_into(self._map, 0, 0, place, time.monotonic())
-        _TICKET.pack_into(self._map, 0, ticket)
+    def begin(self, worker: int, position: int) -> None:
+        """Note that a worker begins with one of its tasks now."""
+        offset = worker * _RECORD.size
+        _POSITION.pack_into(self._map, offset, 0)
+        _RECORD.pack_into(self._map, offset, 0, time.monotonic())
+        _POSITION.pack_into(self._map, offset, position + 1)
 
-    def rest(self) -> None:
-        """Note that nothing is being done."""
-        _TICKET.pack_into(self._map, 0, 0)
+    def rest(self, worker: int) -> None:
+        """Note that a worker does nothing."""
+        _POSITION.pack_into(self._map, worker * _RECORD.size, 0)
 
+    def read(self, worker: int) -> tuple[int, float] | None:
+        """Return which task a worker is at and when it began; None if at none."""
+        position, start = _RECORD.unpack_from(self._map, worker * _RECORD.size)
+        return (position - 1, start) if position else None
 
-def read_pages(folder: str) -> list[Doing]:
-    """Return what every process that is at something is at."""
-    found = []
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(_PREFIX):
-                with open(entry.path, "rb") as file:
-                    page = file.read(_PAGE.size)
-                if len(page) == _PAGE.size:
-                    ticket, place, start = _PAGE.unpack(page)
-                    pid = int(entry.name[len(_PREFIX) :])
-                    found.append(Doing(pid, ticket, place, start))
-    return [doing for doing in found if doing.ticket]
-
-
-def forget_pages(folder: str) -> None:
-    """Remove all pages: the processes that wrote them are gone."""
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(_PREFIX):
-                os.unlink(entry.path)
+    def close(self) -> None:
+        """Let go of the file."""
+        self._map.close()

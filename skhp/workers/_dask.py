@@ -9,12 +9,13 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import CancelledError
 from queue import SimpleQueue
+from typing import Any
 
-import joblib
 from distributed import KilledWorker
 
 from skhp.evaluation._task import Job
-from skhp.workers._resubmission import Flights, Ticket, check_can_travel
+from skhp.workers._joblib import Backend
+from skhp.workers._resubmission import Chunk, ResubmittingWorkers, check_picklable
 from skhp.workers._worker import run_here, settings
 
 _CRASH = (
@@ -23,25 +24,25 @@ _CRASH = (
 )
 
 
-class DaskWorkers(Flights):
+class DaskWorkers(ResubmittingWorkers):
     """The workers of a dask cluster, which reruns by itself what a lost one was at.
 
     Parameters
     ----------
     job : Job
         Is scattered to all workers once, and again if all of them are lost.
-    parallel : joblib.Parallel
-        Entered: its backend is configured.
+    backend : Backend
+        Entered.
     """
 
-    shares_memory = False
     ends_fits = False
 
-    def __init__(self, job: Job, parallel: joblib.Parallel) -> None:
+    def __init__(self, job: Job, backend: Backend) -> None:
         super().__init__(job, _CRASH)
-        self._client = parallel._backend.client
-        self.n_slots = int(parallel._effective_n_jobs())
+        self._client, self.n_slots = backend.dask_client, backend.n_workers
+        self._sent: dict[str, tuple[Chunk, Any]] = {}  # with its future, by key
         self._finished: SimpleQueue[str] = SimpleQueue()
+        self._config = settings()[0]
         self._scatter()
 
     def abort(self) -> None:
@@ -57,54 +58,58 @@ class DaskWorkers(Flights):
         self._handle = None
 
     def _scatter(self) -> None:
-        # As a list: dask would take a tuple apart.
-        data = [(self._job, settings()[0])]
         try:
+            # As a list: dask would take a tuple apart.
+            data = [self._job]
             [self._handle] = self._client.scatter(data, broadcast=True, hash=False)
         except Exception:
-            check_can_travel(self._job)
+            check_picklable(self._job)
             raise
 
-    def _dispatch(self, ticket: Ticket) -> None:
+    def _has_free_worker(self) -> bool:
+        return True  # dask has a queue of its own
+
+    def _start(self, chunk: Chunk) -> None:
         key = f"skhp-{uuid.uuid4().hex}"
+        arguments = (self._handle, self._config, chunk.tasks)
         try:
-            future = self._client.submit(
-                run_here, self._handle, ticket.tasks, key=key, pure=False
-            )
+            future = self._client.submit(run_here, *arguments, key=key, pure=False)
         except Exception as error:
-            self._refuse(ticket, error)
+            self._refuse(chunk, error)
             return
-        self._sent[key] = ticket, future
+        self._sent[key] = chunk, future
         future.add_done_callback(lambda done: self._finished.put(done.key))
 
     def _wait(self) -> None:
         key = self._finished.get()
         if key not in self._sent:  # cancelled here
             return
-        ticket, future = self._sent[key]
+        chunk, future = self._sent[key]
         try:
             results = future.result()
         except KilledWorker:
             del self._sent[key]
-            self._suspect(ticket)
+            self._suspect(chunk)
         except CancelledError:
             self._recover()
         else:
             del self._sent[key]
-            self._enter(ticket, results)
+            self._enter(chunk, results)
+        self._start_waiting()
 
     def _recover(self) -> None:
-        """Scatter again: all who had the data are gone, by the fault of some task."""
-        lost = [ticket for ticket, _ in self._sent.values()]
+        """Scatter again: all who had the data are gone, because of some task."""
+        lost = [chunk for chunk, _ in self._sent.values()]
         self.abort()
         self._scatter()
-        for ticket in lost:
-            self._suspect(ticket)
+        for chunk in lost:
+            self._suspect(chunk)
 
-    def _suspect(self, ticket: Ticket) -> None:
-        """Send each task of a lost ticket alone, or give up one that went alone."""
-        if len(ticket.places) == 1:
-            self._accuse(ticket, 0)
-        else:
-            for place in ticket.places:
-                self._line_up(ticket.flight, [place], suspect=True)
+    def _suspect(self, chunk: Chunk) -> None:
+        """Try each task of a lost chunk alone, or lose one that was alone."""
+        if len(chunk.positions) == 1:
+            self._retry_alone(chunk, chunk.positions[0])
+            return
+        self._running.discard(chunk)
+        for position in chunk.positions:
+            self._waiting.append(Chunk(chunk.batch, [position], is_retry=True))

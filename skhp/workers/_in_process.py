@@ -32,3 +32,9 @@ class InProcessWorkers:
             return [(task, evaluate(self._job, task))]
         with self._job.threads.in_worker():
             return [(task, evaluate(self._job, task))]
+
+    def abort(self) -> None:
+        """Do nothing: nothing is running."""
+
+    def close(self) -> None:
+        """Do nothing: nothing was made."""

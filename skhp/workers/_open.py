@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any
-
-import joblib
 
 from skhp.evaluation._protocols import Workers
 from skhp.evaluation._task import Job
 from skhp.workers._in_process import InProcessWorkers
-from skhp.workers._joblib_backends import JoblibWorkers, is_a, is_dask
+from skhp.workers._joblib import Backend
+from skhp.workers._joblib_backends import JoblibWorkers
 from skhp.workers._loky import LokyWorkers
-from skhp.workers._slow_fits import PatientWorkers
+from skhp.workers._slow_fits import SoftTimeoutWorkers
 from skhp.workers._threads import ThreadPlan, make_plan
-from skhp.workers._worker import run_watched, settings
 
 
 class open_workers:
@@ -51,31 +50,23 @@ class open_workers:
     ) -> None:
         self._job, self._fit_timeout = job, fit_timeout
         self._threads_per_fit = threads_per_fit
-        self._parallel = joblib.Parallel(n_jobs=n_jobs)
-        self._workers: Any = None
+        self._backend = Backend(n_jobs)
         self._stack = ExitStack()
 
     def __enter__(self) -> Workers:
         with ExitStack() as stack:
-            self._parallel.__enter__()
-            stack.push(self._parallel.__exit__)
-            where = self._where()
+            backend = stack.enter_context(self._backend)
+            where = _where(backend)
             self.plan = make_plan(
-                self._threads_per_fit,
-                int(self._parallel._effective_n_jobs()),
-                self._job.estimator,
-                where,
+                self._threads_per_fit, backend.n_workers, self._job.estimator, where
             )
             if self.plan is not None:
                 stack.enter_context(self.plan.in_main())
-            patience = None if where == "loky" else self._fit_timeout
-            self._job = replace(self._job, threads=self.plan, patience=patience)
-            self._workers = self._open(where)
-            stack.push(self._close)
+            job = replace(self._job, threads=self.plan)
+            workers = self._open(job, where)
+            stack.push(partial(_close, workers))
             self._stack = stack.pop_all()
-        if self._job.patience is not None:
-            return PatientWorkers(self._job, self._workers)
-        return self._workers  # type: ignore[no-any-return]
+        return workers
 
     def __exit__(
         self,
@@ -85,37 +76,39 @@ class open_workers:
     ) -> None:
         self._stack.__exit__(exc_type, exc, trace)
 
-    def _where(self) -> str:
-        backend = self._parallel._backend
-        if self._parallel._effective_n_jobs() == 1 and not is_dask(backend):
-            return "here"
-        if getattr(backend, "supports_sharedmem", False):
-            return "threads"
-        if is_a(backend, "LokyBackend"):
-            return "loky"
-        return "processes" if is_a(backend, "MultiprocessingBackend") else "elsewhere"
-
-    def _open(self, where: str) -> Any:
-        if where == "here":
-            return InProcessWorkers(self._job)
+    def _open(self, job: Job, where: str) -> Workers:
         if where == "loky":
-            return LokyWorkers(
-                self._job, self._parallel, run_watched, settings(), self._fit_timeout
-            )
-        if is_dask(self._parallel._backend):
+            return LokyWorkers(job, self._backend, self._fit_timeout)
+        job = replace(job, soft_fit_timeout=self._fit_timeout)
+        workers: Workers
+        if where == "here":
+            workers = InProcessWorkers(job)
+        elif self._backend.kind == "dask":
             from skhp.workers._dask import DaskWorkers
 
-            return DaskWorkers(self._job, self._parallel)
-        return JoblibWorkers(self._job, self._parallel)
+            workers = DaskWorkers(job, self._backend)
+        else:
+            workers = JoblibWorkers(job, self._backend)
+        if self._fit_timeout is None:
+            return workers
+        return SoftTimeoutWorkers(job, workers)
 
-    def _close(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if isinstance(self._workers, InProcessWorkers):
-            return
-        if exc_type is not None:
-            self._workers.abort()
-        self._workers.close()
+
+def _where(backend: Backend) -> str:
+    """Return where fits run, as `make_plan` names it."""
+    if backend.n_workers == 1 and backend.kind != "dask":
+        return "here"
+    if backend.kind in ("threads", "loky"):
+        return backend.kind
+    return "processes" if backend.kind == "multiprocessing" else "elsewhere"
+
+
+def _close(
+    workers: Workers,
+    exc_type: type[BaseException] | None,
+    exc: BaseException | None,
+    trace: TracebackType | None,
+) -> None:
+    if exc_type is not None:
+        workers.abort()
+    workers.close()

@@ -1,49 +1,50 @@
-"""Batches on their way to workers that may die, and what follows when they do.
+"""Batches whose workers may die, and what is sent again when one does.
 
-A batch goes out as one ticket. What came back of it is kept; what was lost is sent
-again, and a task that may have ended its worker goes alone, so that nobody else is
-harmed and the guilt is certain. The second worker that it ends makes it a crash.
+A batch goes to a worker as one chunk. Results that came back are kept; what was lost
+is sent again, and a task that may have ended its worker is tried again alone, so that
+it harms no other and lack of memory is not held against it. If it ends a second
+worker, it is a crash.
 """
 
 from __future__ import annotations
 
 import reprlib
+import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from skhp.evaluation._fit_and_score import lost_result
+from skhp.evaluation._protocols import Finished
 from skhp.evaluation._task import Job, SplitResult, Task
 from skhp.exceptions import InvalidParameterError
 from skhp.workers._shared_job import unpicklable
 
 
 @dataclass(eq=False)
-class Flight:
-    """A batch that was submitted, and the results that are there so far."""
+class Batch:
+    """Tasks that were submitted together, and the results that are there so far."""
 
-    batch: Sequence[Task]
-    results: dict[int, SplitResult] = field(default_factory=dict)
+    tasks: Sequence[Task]
+    results: dict[int, SplitResult] = field(default_factory=dict)  # by position
 
 
 @dataclass(eq=False)
-class Ticket:
-    """Some tasks of a batch, on their way together."""
+class Chunk:
+    """Some tasks of a batch, which one worker does one after the other."""
 
-    number: int
-    flight: Flight
-    places: list[int]
-    n_breaks: int = 0
-    suspect: bool = False  # of having ended its worker
+    batch: Batch
+    positions: Sequence[int]  # in the batch
+    is_retry: bool = False  # of a task that may have ended its worker
 
     @property
     def tasks(self) -> list[Task]:
-        """What is on its way."""
-        return [self.flight.batch[place] for place in self.places]
+        """What is to be done."""
+        return [self.batch.tasks[position] for position in self.positions]
 
 
-def cannot_travel(name: str, value: Any, error: Exception) -> str:
+def not_picklable(name: str, value: Any, error: Exception) -> str:
     """Return what to say of an object that cannot be sent to another process."""
     return (
         f"{name[:1].upper()}{name[1:]} must be picklable, so that it can be sent to "
@@ -52,7 +53,7 @@ def cannot_travel(name: str, value: Any, error: Exception) -> str:
     )
 
 
-def check_can_travel(job: Job) -> None:
+def check_picklable(job: Job) -> None:
     """Say which part of a job cannot be sent to another process, if one cannot.
 
     Raises
@@ -71,109 +72,118 @@ def check_can_travel(job: Job) -> None:
     }
     found = unpicklable(parts)
     if found is not None:
-        raise InvalidParameterError(cannot_travel(*found)) from found[2]
+        raise InvalidParameterError(not_picklable(*found)) from found[2]
 
 
-class Flights:
-    """Keeps account of what was submitted; a subclass carries it to workers.
+class ResubmittingWorkers:
+    """Keeps account of what was submitted; a subclass has it done by its workers.
+
+    Whatever changes the account holds `_lock`: a subclass may start chunks from
+    another thread, as soon as one of its workers is free.
 
     Parameters
     ----------
     job : Job
         What the tasks have in common.
-    crash : str
+    crash_message : str
         Says what it means that a task has ended two workers.
     """
 
-    def __init__(self, job: Job, crash: str) -> None:
-        self._job, self._crash = job, crash
-        self._done: deque[Flight] = deque()
-        self._waiting: deque[Ticket] = deque()
-        self._sent: dict[Any, tuple[Ticket, Any]] = {}  # with its future, by key
-        self._n_tickets = 0
+    shares_memory = False
+
+    def __init__(self, job: Job, crash_message: str) -> None:
+        self._job, self._crash_message = job, crash_message
+        self._lock = threading.RLock()
+        self._done: deque[Batch] = deque()
+        self._waiting: deque[Chunk] = deque()
+        self._running: set[Chunk] = set()
 
     def submit(self, batch: Sequence[Task]) -> None:
-        """Send the tasks to the workers."""
-        self._line_up(Flight(batch), list(range(len(batch))))
-        self._send()
+        """Have the tasks done, one after the other, by one worker."""
+        with self._lock:
+            self._waiting.append(Chunk(Batch(batch), range(len(batch))))
+            self._start_waiting()
 
-    def collect(self) -> list[tuple[Task, SplitResult]]:
-        """Wait for the next batch to come back; raise what its worker raised."""
+    def collect(self) -> list[Finished]:
+        """Wait for the next batch to be done; raise what its worker raised."""
         while not self._done:
             self._wait()
-            self._send()
-        flight = self._done.popleft()
-        return [(task, flight.results[i]) for i, task in enumerate(flight.batch)]
+        batch = self._done.popleft()
+        return [(task, batch.results[i]) for i, task in enumerate(batch.tasks)]
 
-    def _dispatch(self, ticket: Ticket) -> None:
-        """Send a ticket, and enter it in ``_sent``."""
+    def _has_free_worker(self) -> bool:
+        """Whether one more chunk can be started."""
+        raise NotImplementedError
+
+    def _start(self, chunk: Chunk) -> None:
+        """Give a chunk to a worker that is free."""
         raise NotImplementedError
 
     def _wait(self) -> None:
         """Wait for something to happen, and enter it."""
         raise NotImplementedError
 
-    def _line_up(self, flight: Flight, places: list[int], **what: Any) -> None:
-        self._n_tickets += 1
-        self._waiting.append(Ticket(self._n_tickets, flight, places, **what))
-
-    def _send(self) -> None:
-        """Send what may go now: a suspect goes alone."""
-        while self._waiting:
-            suspect = next((t for t in self._waiting if t.suspect), None)
-            if self._sent and (
-                suspect or any(t.suspect for t, _ in self._sent.values())
-            ):
+    def _start_waiting(self) -> None:
+        """Start the chunks that may start now."""
+        while self._waiting and self._has_free_worker():
+            chunk = self._next()
+            if chunk is None:
                 return
-            ticket = suspect or self._waiting[0]
-            self._waiting.remove(ticket)
-            self._dispatch(ticket)
+            self._waiting.remove(chunk)
+            self._running.add(chunk)
+            self._start(chunk)
 
-    def _enter(self, ticket: Ticket, results: Sequence[SplitResult]) -> None:
-        ticket.flight.results.update(zip(ticket.places, results, strict=True))
-        self._close(ticket.flight)
+    def _next(self) -> Chunk | None:
+        """Return what to start next; a retry starts when nothing else is running."""
+        if any(chunk.is_retry for chunk in self._running):
+            return None
+        retries = (chunk for chunk in self._waiting if chunk.is_retry)
+        retry = next(retries, None)
+        if retry is None:
+            return self._waiting[0]
+        return None if self._running else retry
 
-    def _close(self, flight: Flight) -> None:
-        if len(flight.results) == len(flight.batch):
-            self._done.append(flight)
+    def _enter(self, chunk: Chunk, results: Iterable[SplitResult]) -> None:
+        """Enter what came of a chunk."""
+        self._running.discard(chunk)
+        batch = chunk.batch
+        batch.results.update(zip(chunk.positions, results, strict=True))
+        if len(batch.results) == len(batch.tasks):
+            self._done.append(batch)
 
-    def _refuse(self, ticket: Ticket, error: Exception) -> None:
-        """Fail the tasks that cannot be pickled; line up the others again."""
-        fine = []
-        for position, place in enumerate(ticket.places):
-            task = ticket.tasks[position]
-            found = unpicklable({"the candidate": dict(task.trial.params)})
-            if found is None:
-                fine.append(place)
-                continue
-            result = lost_result(self._job, task, "failed", cannot_travel(*found))
-            ticket.flight.results[place] = result
-        if len(fine) == len(ticket.places):
-            raise error
-        self._again(ticket, fine)
-        self._close(ticket.flight)
+    def _send_again(self, chunk: Chunk, positions: Sequence[int]) -> None:
+        """Have some tasks of a chunk done again, in a chunk of their own."""
+        self._running.discard(chunk)
+        if positions:
+            self._waiting.append(Chunk(chunk.batch, positions))
 
-    def _accuse(self, ticket: Ticket, position: int) -> None:
-        """Have a task tried again alone, or give it up if that was done."""
-        if ticket.suspect:
-            self._lose(ticket, position, "crashed", self._crash)
+    def _retry_alone(self, chunk: Chunk, position: int) -> None:
+        """Try a task that has ended its worker once more; the second time, lose it."""
+        if chunk.is_retry:
+            self._lose(chunk, position, "crashed", self._crash_message)
             return
-        place = ticket.places[position]
-        self._line_up(ticket.flight, [place], suspect=True)
-        self._again(ticket, [other for other in ticket.places if other != place])
-
-    def _again(self, ticket: Ticket, places: list[int]) -> None:
-        if places:
-            n_breaks = ticket.n_breaks + 1
-            self._line_up(
-                ticket.flight, places, n_breaks=n_breaks, suspect=ticket.suspect
-            )
+        self._waiting.append(Chunk(chunk.batch, [position], is_retry=True))
+        self._send_again(chunk, [i for i in chunk.positions if i != position])
 
     def _lose(
-        self, ticket: Ticket, position: int, ending: str, why: str, secs: float = 0.0
+        self, chunk: Chunk, position: int, ending: str, why: str, seconds: float = 0.0
     ) -> None:
-        """Give up one task of a ticket; line up the others again."""
-        place, task = ticket.places[position], ticket.tasks[position]
-        self._again(ticket, [other for other in ticket.places if other != place])
-        ticket.places = [place]
-        self._enter(ticket, [lost_result(self._job, task, ending, why, secs)])
+        """Give up one task of a chunk; have the others done again."""
+        task = chunk.batch.tasks[position]
+        result = lost_result(self._job, task, ending, why, seconds)
+        self._send_again(chunk, [i for i in chunk.positions if i != position])
+        self._enter(Chunk(chunk.batch, [position]), [result])
+
+    def _refuse(self, chunk: Chunk, error: Exception) -> None:
+        """Fail the tasks that cannot be pickled; have the others done."""
+        fine = []
+        for position, task in zip(chunk.positions, chunk.tasks, strict=True):
+            found = unpicklable({"the candidate": dict(task.trial.params)})
+            if found is None:
+                fine.append(position)
+                continue
+            result = lost_result(self._job, task, "failed", not_picklable(*found))
+            self._enter(Chunk(chunk.batch, [position]), [result])
+        if len(fine) == len(chunk.positions):
+            raise error
+        self._send_again(chunk, fine)

@@ -26,17 +26,13 @@ from pathlib import Path
 from typing import Any
 
 from skhp.evaluation._temporary_folder import temporary_folder
-
-try:  # joblib depends on cloudpickle since 1.6, and carried a copy of it before
-    import cloudpickle
-except ImportError:
-    from joblib.externals import cloudpickle
+from skhp.workers._joblib import cloudpickle
 
 _ALIGNMENT = 64  # bytes: a cache line, and enough for every NumPy dtype
-_PATROL_SECONDS = 2.0  # how soon a worker lets go of a job whose search has ended
+_DROP_SECONDS = 2.0  # how soon a worker lets go of a job whose search has ended
 
 
-class Parcel:
+class SharedJob:
     """A job in a file, for the workers of one machine.
 
     Parameters
@@ -56,9 +52,9 @@ class Parcel:
         head = cloudpickle.dumps(job, protocol=5, buffer_callback=buffers.append)
         views = [buffer.raw() for buffer in buffers]
         size = len(head) + sum(view.nbytes + _ALIGNMENT for view in views)
-        folder = tempfile.mkdtemp(prefix="skhp-", dir=temporary_folder(size))
-        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, True)
-        self.path = os.path.join(folder, "job")
+        self.folder = tempfile.mkdtemp(prefix="skhp-", dir=temporary_folder(size))
+        self._cleanup = weakref.finalize(self, shutil.rmtree, self.folder, True)
+        self.path = os.path.join(self.folder, "job")
         with open(self.path, "wb") as file:
             _write(file, [memoryview(head), *views])
 
@@ -119,25 +115,25 @@ def _read(path: str) -> Any:
     return pickle.loads(blocks[0], buffers=blocks[1:])
 
 
-# In a worker: the jobs it has open. A search that has ended removes its file; the
-# patrol then drops the job, so that idle workers hold no memory of it.
+# In a worker: the jobs it has open. A search that has ended removes its file; a thread
+# sees that and drops the job, so that idle workers hold no memory of it.
 _open_jobs: dict[str, Any] = {}
 _lock = threading.Lock()
 
 
-def unpack(path: str) -> Any:
+def load_job(path: str) -> Any:
     """Return the job in the file `path`, opened once in each process."""
     with _lock:
         if path not in _open_jobs:
             _open_jobs[path] = _read(path)
             if len(_open_jobs) == 1:
-                threading.Thread(target=_patrol, daemon=True).start()
+                threading.Thread(target=_drop_finished_jobs, daemon=True).start()
         return _open_jobs[path]
 
 
-def _patrol() -> None:
+def _drop_finished_jobs() -> None:
     while True:
-        time.sleep(_PATROL_SECONDS)
+        time.sleep(_DROP_SECONDS)
         with _lock:
             for path in [path for path in _open_jobs if not Path(path).exists()]:
                 del _open_jobs[path]

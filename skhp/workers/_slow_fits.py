@@ -28,18 +28,18 @@ def given_up(job: Job, task: Task) -> SplitResult:
     """Return the result of a split that is not run, since another was too slow."""
     why = (
         f"Another split of this candidate took longer than fit_timeout="
-        f"{job.patience:g} seconds. This one was not run."
+        f"{job.soft_fit_timeout:g} seconds. This one was not run."
     )
     return lost_result(job, task, "timeout", why, 0.0)
 
 
-class PatientWorkers:
+class SoftTimeoutWorkers:
     """Gives up the remaining splits of a candidate once one of its fits was too slow.
 
     Parameters
     ----------
     job : Job
-        What the tasks have in common; its ``patience`` is what a fit may take.
+        What the tasks have in common; its ``soft_fit_timeout`` is what a fit may take.
     workers : Workers
         Who do them.
     """
@@ -75,6 +75,14 @@ class PatientWorkers:
                 self._too_slow.add(_key(task))
         return finished + self._extra.pop(id(finished[0][0]), [])
 
+    def abort(self) -> None:
+        """Stop what is running."""
+        self._workers.abort()
+
+    def close(self) -> None:
+        """Remove what was made for the workers."""
+        self._workers.close()
+
 
 def _key(task: Task) -> tuple[int, int | None]:
     return task.trial.number, task.trial.resource
@@ -82,4 +90,4 @@ def _key(task: Task) -> tuple[int, int | None]:
 
 def _is_too_slow(job: Job, result: SplitResult) -> bool:
     seconds = result.fit_time + result.score_time
-    return job.patience is not None and seconds > job.patience
+    return job.soft_fit_timeout is not None and seconds > job.soft_fit_timeout

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sklearn
 from sklearn import config_context
 
 from skhp.evaluation._task import Job, SplitResult, Task
-from skhp.workers._activity import Page
-from skhp.workers._shared_job import unpack
+from skhp.workers._activity import Activity
+from skhp.workers._shared_job import load_job
 from skhp.workers._slow_fits import evaluate_in_turn
 
-_pages: dict[str, Page] = {}  # of this process, by folder: at most the last one
+_activities: dict[str, Activity] = {}  # in a worker: of its last search, by folder
 
 
 def settings() -> tuple[dict[str, Any], list[Any]]:
@@ -24,48 +24,56 @@ def settings() -> tuple[dict[str, Any], list[Any]]:
     return sklearn.get_config(), list(warnings.filters)
 
 
-def run_here(handle: tuple[Job, dict[str, Any]], batch: Sequence[Task]) -> list[Any]:
-    """Do tasks in a thread of the main process, or wherever the job travels along."""
-    job, config = handle
+def run_here(
+    job: Job, config: dict[str, Any], batch: Sequence[Task]
+) -> list[SplitResult]:
+    """Do tasks in a thread of the main process, or wherever the job is sent along."""
     # scikit-learn's configuration is per thread
     with config_context(**config), _threads_of(job):
         return evaluate_in_turn(job, batch)
 
 
-def run_parcel(path: str, batch: Sequence[Task]) -> list[SplitResult]:
-    """Do tasks in another process of this machine."""
-    return run_watched(path, 0, batch)
+def run_shared(path: str, batch: Sequence[Task]) -> list[SplitResult]:
+    """Do tasks in another process of this machine, given the file of the job."""
+    job, config, filters = load_job(path)
+    with _settings(config, filters), _threads_of(job):
+        return evaluate_in_turn(job, batch)
 
 
-def run_watched(path: str, ticket: int, batch: Sequence[Task]) -> list[SplitResult]:
-    """Do tasks in another process, and note on its page which one it is at."""
-    page = _page(os.path.dirname(path)) if ticket else None
-    if page is not None:
-        page.begin(ticket, 0)
+def run_watched(path: str, worker: int, batch: Sequence[Task]) -> list[SplitResult]:
+    """Do the same, and note which task the worker of this number is at.
+
+    The time that it takes to load the job is not part of any task.
+    """
+    job, config, filters = load_job(path)
+    activity = _activity(os.path.dirname(path))
     try:
-        job, config, filters = unpack(path)
-        with config_context(**config), warnings.catch_warnings(), _threads_of(job):
-            filters_here: Any = warnings.filters
-            filters_here[:] = filters
-            return evaluate_in_turn(job, _noted(batch, ticket, page))
+        with _settings(config, filters), _threads_of(job):
+            return evaluate_in_turn(job, _noted(batch, worker, activity))
     finally:
-        if page is not None:
-            page.rest()
+        activity.rest(worker)
 
 
-def _noted(batch: Sequence[Task], ticket: int, page: Page | None) -> Iterator[Task]:
-    for place, task in enumerate(batch):
-        if page is not None:
-            page.begin(ticket, place)
+def _noted(batch: Sequence[Task], worker: int, activity: Activity) -> Iterator[Task]:
+    for position, task in enumerate(batch):
+        activity.begin(worker, position)
         yield task
+
+
+@contextmanager
+def _settings(config: dict[str, Any], filters: list[Any]) -> Iterator[None]:
+    with config_context(**config), warnings.catch_warnings():
+        filters_here: Any = warnings.filters
+        filters_here[:] = filters
+        yield
 
 
 def _threads_of(job: Job) -> AbstractContextManager[None]:
     return nullcontext() if job.threads is None else job.threads.in_worker()
 
 
-def _page(folder: str) -> Page:
-    if folder not in _pages:
-        _pages.clear()
-        _pages[folder] = Page(folder)
-    return _pages[folder]
+def _activity(folder: str) -> Activity:
+    if folder not in _activities:
+        _activities.clear()
+        _activities[folder] = Activity(folder)
+    return _activities[folder]

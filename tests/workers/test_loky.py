@@ -115,6 +115,27 @@ def test_fit_that_hangs_is_ended(folder):
     assert len(worker_processes()) <= 2
 
 
+class Noting(Bad):
+    """Notes each fit that is begun in the file `other`."""
+
+    def fit(self, X, y=None):
+        with open(self.other, "a") as file:
+            file.write(f"{self.value}\n")
+        if self.value in self.fails:
+            ENDS["hang"]()
+        return self
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
+def test_fit_that_hangs_costs_no_other_fit(tmp_path):
+    bad = Noting(other=str(tmp_path / "begun"), fails=[0.0, 2.0, 4.0, 6.0])
+    results = search_over(bad, 8, fit_timeout=1.0).fit(X, y).cv_results_
+    assert results["status"].tolist() == ["timeout", "ok"] * 4
+    begun = (tmp_path / "begun").read_text().split()
+    assert sorted(begun) == [str(float(i)) for i in range(8)]  # each once
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
 def test_journal_remembers_what_hung_and_what_crashed(tmp_path):

@@ -14,24 +14,24 @@ import scipy.sparse as sp
 from skhp import GridSearchCV
 from skhp.evaluation._temporary_folder import temporary_folder
 from skhp.workers import _shared_job
-from skhp.workers._shared_job import Parcel, unpack
+from skhp.workers._shared_job import SharedJob, load_job
 from tests._toys import Echo, X, y
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Where parcels lie during a test."""
+    """Where jobs lie during a test."""
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
     return tmp_path
 
 
 def sent(job):
     """Return what another process would read."""
-    parcel = Parcel(job)
+    shared = SharedJob(job)
     try:
-        return _shared_job._read(parcel.path)
+        return _shared_job._read(shared.path)
     finally:
-        parcel.close()
+        shared.close()
 
 
 RNG = np.random.default_rng(0)
@@ -105,10 +105,10 @@ def test_what_was_defined_on_the_spot_can_be_sent(folder):
 
 def test_each_reader_has_its_own_copy_on_write(folder):
     array = np.zeros(5000)
-    parcel = Parcel(array)
-    one, other = _shared_job._read(parcel.path), _shared_job._read(parcel.path)
+    shared = SharedJob(array)
+    one, other = _shared_job._read(shared.path), _shared_job._read(shared.path)
     one[:] = 1
-    parcel.close()
+    shared.close()
     assert one.sum() == 5000
     assert other.sum() == array.sum() == 0
 
@@ -136,8 +136,8 @@ def test_estimator_that_writes_to_its_input_spoils_nothing(n_jobs):
     assert len(set(scores)) == 1
 
 
-def test_file_is_removed_when_the_parcel_is_closed_or_forgotten(folder):
-    closed, forgotten = Parcel(1), Parcel(2)
+def test_file_is_removed_when_it_is_closed_or_forgotten(folder):
+    closed, forgotten = SharedJob(1), SharedJob(2)
     assert len(list(folder.iterdir())) == 2
     closed.close()
     closed.close()
@@ -157,15 +157,15 @@ def test_file_goes_to_shared_memory_only_where_it_fits(monkeypatch):
 
 
 def test_job_is_opened_once_and_let_go_when_its_file_is_gone(folder, monkeypatch):
-    monkeypatch.setattr(_shared_job, "_PATROL_SECONDS", 0.01)
-    parcel = Parcel({"X": 1})
-    assert unpack(parcel.path) is unpack(parcel.path)
-    parcel.close()
+    monkeypatch.setattr(_shared_job, "_DROP_SECONDS", 0.01)
+    shared = SharedJob({"X": 1})
+    assert load_job(shared.path) is load_job(shared.path)
+    shared.close()
     for _ in range(500):
-        if parcel.path not in _shared_job._open_jobs:
+        if shared.path not in _shared_job._open_jobs:
             break
         time.sleep(0.01)
-    assert parcel.path not in _shared_job._open_jobs
+    assert shared.path not in _shared_job._open_jobs
 
 
 def skhp_files(folder):
@@ -173,7 +173,7 @@ def skhp_files(folder):
 
 
 class Witness(Echo):
-    """Fails unless a parcel lies in the folder `other` during the fit."""
+    """Fails unless a shared job lies in the folder `other` during the fit."""
 
     def fit(self, X, y=None):
         assert any(name.startswith("skhp-") for name in os.listdir(self.other))
@@ -206,19 +206,19 @@ def private_megabytes():
 
 def growth_by_reading(path):
     before = private_megabytes()
-    total = unpack(path).sum()
+    total = load_job(path).sum()
     return os.getpid(), total, private_megabytes() - before
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="Linux only")
 def test_a_large_array_is_shared_by_the_workers_not_copied():
     array = np.ones(25_000_000)  # 200 MB
-    parcel = Parcel(array)
+    shared = SharedJob(array)
     with joblib.parallel_config("loky", n_jobs=2):
         reports = joblib.Parallel()(
-            joblib.delayed(growth_by_reading)(parcel.path) for _ in range(4)
+            joblib.delayed(growth_by_reading)(shared.path) for _ in range(4)
         )
-    parcel.close()
+    shared.close()
     for _, total, megabytes in reports:
         assert total == array.sum()
         assert megabytes < 50

@@ -1,0 +1,77 @@
+"""Processes of this machine, which stay from one search to the next.
+
+loky gives up all processes of an executor as soon as one of them dies. So each has an
+executor of its own here: whichever process is killed or dies, the others work on.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import Any
+
+from skhp.workers._joblib import LokySettings
+
+_idle: list[WorkerProcess] = []  # of searches that have ended
+_lock = threading.Lock()
+
+
+class WorkerProcess:
+    """One process, which is started when it is first needed, and again if it died."""
+
+    def __init__(self, settings: LokySettings) -> None:
+        self.settings = settings
+        self._executor: Any = settings.executor()
+
+    def submit(self, call: Callable[[], Any]) -> Future[Any]:
+        """Have the call made; the process must have nothing else to do."""
+        try:
+            return self._executor.submit(call)  # type: ignore[no-any-return]
+        except BrokenProcessPool:  # it died of the last call, or while it was idle
+            self._executor = self.settings.executor()
+            return self._executor.submit(call)  # type: ignore[no-any-return]
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing, and those that it has started."""
+        self._executor.shutdown(kill_workers=True)
+
+    def replace(self) -> Callable[[], None]:
+        """Have the next call made by a new process; return what kills the old one."""
+        old, self._executor = self._executor, self.settings.executor()
+        return partial(old.shutdown, kill_workers=True)
+
+    def end(self) -> None:
+        """Let the process end; it must have nothing to do."""
+        self._executor.shutdown(wait=False)
+
+
+def take_processes(settings: LokySettings, n: int) -> list[WorkerProcess]:
+    """Return `n` processes: idle ones that were started like this, else new ones.
+
+    Those that remain idle are ended.
+    """
+    with _lock:
+        fitting = [process for process in _idle if process.settings == settings][:n]
+        unfitting = [process for process in _idle if process not in fitting]
+        _idle.clear()
+    for process in unfitting:
+        process.end()
+    return fitting + [WorkerProcess(settings) for _ in range(n - len(fitting))]
+
+
+def give_back(processes: list[WorkerProcess]) -> None:
+    """Keep idle processes for the next search, until they have waited too long."""
+    with _lock:
+        _idle.extend(processes)
+
+
+def _forget() -> None:
+    _idle.clear()
+
+
+if hasattr(os, "register_at_fork"):  # a fork does not inherit the threads of executors
+    os.register_at_fork(after_in_child=_forget)
