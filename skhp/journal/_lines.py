@@ -67,6 +67,7 @@ class LinesFile:
         self._torn: int | None = None  # number of a damaged last line
         self._ends_torn = False
         self._synced = time.monotonic()
+        self._is_on_disk = True
 
     def _check_kind(self) -> None:
         if not stat.S_ISREG(os.fstat(self._fd).st_mode):
@@ -135,21 +136,22 @@ class LinesFile:
             os.fsync(self._fd)
         except OSError as error:
             raise self._unwritable(error) from error
-        self._synced = time.monotonic()
+        self._synced, self._is_on_disk = time.monotonic(), True
 
     def close(self) -> None:
         """Close the file, which unlocks it."""
         if self._fd < 0:
             return
         try:
-            self.sync()
+            if not self._is_on_disk:
+                self.sync()
         finally:
             self._lock.forget()
             os.close(self._fd)
             self._fd = -1
 
     def _write(self, data: bytes) -> None:
-        view = memoryview(data)
+        view, self._is_on_disk = memoryview(data), False
         while view:
             try:
                 view = view[os.write(self._fd, view) :]
