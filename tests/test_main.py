@@ -1,305 +1,202 @@
-"""The command as a user runs it: a process, its output, the files it leaves."""
+"""The command as a user runs it: its exit code, its output, the files it leaves."""
 
 import csv
-import gzip
 import io
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
-import zipfile
+import warnings
 
 import joblib
-import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
-import skhp._cli
+import skhp.__main__
 from skhp.__main__ import main
-from skhp._cli import build_model, read_table, search_settings
+from skhp.exceptions import SearchInterruptedWarning
+from tests._cli._tables import small_frame
 
 # Threads that wait for each other on busy cores make seconds of milliseconds.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
+LAST_WORD = "skhp: interrupted, the best so far was saved.\n"
 
 
-def run(folder, *arguments):
-    command = [sys.executable, "-m", "skhp", *map(str, arguments), "--n-jobs", "1"]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, env=ENVIRONMENT
+def started(folder, *arguments):
+    command = [sys.executable, "-m", "skhp", "--estimator", "ridge", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(
+        command, cwd=folder, env=ENVIRONMENT, start_new_session=True, **pipes
     )
 
 
-def small_table(n_rows=120, seed=0):
-    """Mixed columns with holes, a date, an identifier, an empty column."""
-    rng = np.random.default_rng(seed)
-    number = rng.normal(size=n_rows)
-    color = rng.choice(["red", "green", "blue"], size=n_rows).astype(object)
-    kind = np.where(number + (color == "red") + rng.normal(size=n_rows) > 0.5, "a", "b")
-    frame = pd.DataFrame({"number": number, "color": color, "kind": kind})
-    frame["size"] = 10 * number + rng.normal(size=n_rows)
-    frame["grade"] = np.clip(np.round(number), -1, 1).astype(int)
-    frame["open"] = rng.choice(["True", "False", ""], size=n_rows)
-    frame["day"] = pd.date_range("2024-01-01", periods=n_rows).astype(str)
-    frame["empty"] = np.nan
-    frame.loc[::7, "number"] = np.nan
-    frame.loc[::5, "color"] = np.nan
-    return frame
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tables")
-    frame = small_table()
-    frame.to_csv(folder / "table.csv", index=False)
-    frame.to_csv(folder / "table.csv.gz", index=False)
-    frame.to_csv(folder / "semicolons.csv", index=False, sep=";")
-    frame.assign(kind=np.nan).to_csv(folder / "no_target.csv", index=False)
-    frame.assign(kind="a").to_csv(folder / "one_class.csv", index=False)
-    frame.assign(kind=["a"] + ["b"] * 119).to_csv(folder / "lonely.csv", index=False)
-    frame.head(5).to_csv(folder / "short.csv", index=False)
-    frame[["kind", "empty"]].to_csv(folder / "nothing.csv", index=False)
-    (folder / "empty.csv").write_text("")
-    (folder / "header.csv").write_text("number,kind\n")
-    (folder / "ragged.csv").write_text("number,kind\n1,a\n2,b,c,d\n")
-    (folder / "binary.csv").write_bytes(bytes(range(256)) * 20)
-    (folder / "broken.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n" * 99)[:20])
-    for name in ("broken.zip", "broken.bz2", "broken.xz"):
-        (folder / name).write_bytes(b"PK\x03\x04 BZh not at all")
-    with zipfile.ZipFile(folder / "two.zip", "w") as archive:
-        archive.writestr("a.csv", "number,kind\n")
-        archive.writestr("b.csv", "number,kind\n")
-    (folder / "a_folder").mkdir()
-    (folder / "a_file").write_text("")
-    return folder
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tables") / "table.csv"
+    frame = small_frame()
+    rare = ["rare", *frame["kind"][1:]]
+    frame.assign(rare=rare, huge=frame["size"] * 1e20).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Return what runs the command here and gives its status and what it said."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        try:
+            with threadpool_limits(1):
+                status = main([*map(str, arguments), "--n-jobs", "1"])
+        except SystemExit as stop:  # argparse
+            status = stop.code
+        return status, *capsys.readouterr()
+
+    return run
 
 
 @pytest.mark.parametrize(
-    ("table", "target", "estimator", "kind"),
+    ("target", "estimator", "kind"),
     [
-        ("table.csv", "kind", "lightgbm", "classification"),
-        ("table.csv.gz", "size", "hist_gradient_boosting", "regression"),
-        ("semicolons.csv", "grade", "logistic", "classification"),
-        ("table.csv", "size", "svm", "regression"),
+        ("kind", "lightgbm", "classification, two classes"),
+        ("grade", "logistic", "classification (if not: --task regression)"),
+        ("size", "svm", "regression"),
     ],
 )
-def test_tables_are_tuned_and_the_model_is_kept(
-    folder, tmp_path, table, target, estimator, kind
-):
-    done = run(
-        folder, table, "--target", target, "--estimator", estimator, "--n-iter", 2,
-        "--cv", 3, "--output", tmp_path,
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"-> {kind}" in done.stdout
-    assert "2 candidates" in done.stdout
-    assert "Left out 'day', 'empty'" in done.stdout
+def test_tables_are_tuned(run, table, target, estimator, kind):
+    status, said, errors = run(
+        table, "--target", target, "--estimator", estimator, "--n-iter", 2, "--cv", 2
+    )
+    assert (status, errors) == (0, "")
+    assert f"-> {kind}\n" in said
+    assert "2 folds, 2 candidates, 1 worker\n" in said
+    assert "Left out 'day', 'empty'" in said
+    assert re.search(r"\n  defaults  [-\d.]+ ± [\d.]+\n2 candidates in \d+ s\.", said)
 
-    frame = pd.read_csv(folder / "table.csv")
-    predicted = joblib.load(tmp_path / "model.joblib").predict(frame)
-    assert set(predicted) <= set(frame[target]) or kind == "regression"
-    with open(tmp_path / "results.csv", newline="") as file:
+
+def test_model_and_results_are_kept(run, table, tmp_path):
+    arguments = ["--target", "grade", "--estimator", "logistic", "--n-iter", 2]
+    assert run(table, *arguments, "--output", "out")[0] == 0
+    frame = pd.read_csv(table)
+    predicted = joblib.load(tmp_path / "out" / "model.joblib").predict(frame)
+    assert set(predicted) <= set(frame["grade"])
+    with open(tmp_path / "out" / "results.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert sorted(row["candidate"] for row in rows) == ["1", "2", "defaults"]
     scores = [float(row["mean_test_score"]) for row in rows]
     assert scores == sorted(scores, reverse=True)
 
 
+def test_saved_model_needs_nothing_of_the_command(run, table, tmp_path):
+    run(table, "--target", "size", "--estimator", "ridge", "--n-iter", 1)
+    uncompressed = io.BytesIO()
+    joblib.dump(joblib.load(tmp_path / "skhp-output" / "model.joblib"), uncompressed)
+    assert b"sklearn" in uncompressed.getvalue()
+    assert b"skhp" not in uncompressed.getvalue()
+
+
+def test_huge_targets_are_tuned(run, table):
+    status, said, errors = run(
+        table, "--target", "huge", "--n-iter", 1,
+        "--estimator", "ridge", "--scoring", "neg_root_mean_squared_error",
+    )  # fmt: skip
+    assert (status, errors) == (0, "")
+    assert re.search(r"defaults  -[\d.]+e\+\d\d\n", said)
+
+
+def test_rare_classes_are_tuned_without_warnings(run, table):
+    status, said, errors = run(
+        table, "--target", "rare", "--n-iter", 1, "--estimator", "logistic"
+    )
+    assert (status, errors) == (0, "")
+    assert "1 of 3 classes" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ("absent.csv --target kind", "must be an existing file. Got 'absent.csv'"),
-        ("a_folder --target kind", "must be a CSV file. Got the folder 'a_folder'"),
-        ("table.csv", "--target must be a column of table.csv. None was given"),
-        ("table.csv --target knid", "did you mean 'kind'?"),
-        ("table.csv --target zzz", "it has 'number', 'color', 'kind'"),
-        ("empty.csv --target kind", "It is empty"),
-        ("header.csv --target kind", "must have values"),
-        ("ragged.csv --target kind", "must be a readable CSV file"),
-        ("binary.csv --target kind", "must be a readable CSV file"),
-        ("broken.csv.gz --target kind", "must be a readable CSV file"),
-        ("no_target.csv --target kind", "must have values. All 120 are missing"),
-        ("one_class.csv --target kind", "two different values. All are 'a'"),
-        ("lonely.csv --target kind", "two rows of each class. Got one of 'a'"),
-        ("short.csv --target kind", "at least 10 rows with 'kind'. Got 5"),
-        ("nothing.csv --target kind", "must have a column to predict 'kind' from"),
-        ("table.csv --target day", "must repeat a few values to be classes"),
-        ("table.csv --target kind --task regression", "must be numbers"),
-        ("table.csv --target size --task classification", "must repeat a few"),
-        ("table.csv --target size --estimator logistic", "be able to do regression"),
-        ("table.csv --target kind --scoring accuarcy", "one of scikit-learn's scorers"),
-        ("table.csv --target kind --scoring r2", "The defaults of lightgbm must fit"),
-        ("table.csv --target kind --n-iter 0", "must be greater than 0. Got 0"),
-        ("table.csv --target kind --time-budget -1", "must be greater than 0. Got -1"),
-        ("table.csv --target kind --cv 1", "must be at least 2. Got 1"),
-        ("table.csv --target kind --n-iter ten", "invalid int value: 'ten'"),
-        ("table.csv --target kind --estimator xgb", "invalid choice: 'xgb'"),
-        ("table.csv --target kind --output a_file", "must be a folder that can be"),
-        ("table.csv --target kind --seed -1", "must be from 0 to 4294967295. Got -1"),
-        ("table.csv --target kind --seed 4294967296", "must be from 0 to 4294967295"),
-        ("table.csv --target kind --n-jobs 0", "-1 for all cores. Got 0"),
+        ("--n-iter 1 --scoring accuarcy", "one of scikit-learn's scorers"),
+        ("--n-iter 1 --scoring roc_auc", "The defaults of lightgbm must fit"),
+        ("--estimator logistic", "be able to do regression"),
+        ("--n-iter 0", "must be greater than 0. Got 0"),
+        ("--n-iter ten", "invalid int value: 'ten'"),
+        ("--n-iter 1 --time-budget 1", "not allowed with argument"),
+        ("--time-budget -1", "must be greater than 0. Got -1"),
+        ("--time-budget inf", "must be greater than 0. Got inf"),
+        ("--cv 1", "must be at least 2. Got 1"),
+        ("--estimator xgb", "invalid choice: 'xgb'"),
+        ("--output a_file", "must be a folder that can be"),
+        ("--seed -1", "must be from 0 to 4294967295. Got -1"),
+        ("--seed 4294967296", "must be from 0 to 4294967295"),
+        ("--n-jobs 0", "-1 for all cores. Got 0"),
         ("--target kind", "The --target needs a TABLE"),
         ("--task regression", "The --task needs a TABLE"),
-        ("broken.zip --target kind", "must be a readable CSV file"),
-        ("broken.bz2 --target kind", "must be a readable CSV file"),
-        ("broken.xz --target kind", "must be a readable CSV file"),
-        ("two.zip --target kind", "must be a readable CSV file. Got: Multiple files"),
     ],
 )
-def test_bad_input_gets_one_sentence(
-    folder, tmp_path, arguments, message, capsys, monkeypatch
-):
-    monkeypatch.chdir(folder)
-    words = arguments.split()
-    if "--output" not in words:
-        words += ["--output", str(tmp_path)]
-    try:
-        status = main(words)
-    except SystemExit as stop:  # argparse
-        status = stop.code
-    said = capsys.readouterr().err
+def test_bad_input_gets_one_sentence(run, tmp_path, arguments, message):
+    (tmp_path / "a_file").write_text("")
+    status, _, errors = run(*arguments.split())
     assert status == 2
-    assert message in said
-    assert said.startswith("skhp: ")
-    assert said.count("\n") == 1
+    assert message in errors
+    assert errors.startswith("skhp: ")
+    assert errors.count("\n") == 1
 
 
-def test_bad_input_of_the_process_exits_with_2(folder):
-    done = run(folder, "absent.csv", "--target", "kind")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.count("\n") == 1
+def test_ctrl_c_before_there_is_anything_says_so(run, monkeypatch):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(skhp.__main__.job, "tune", interrupted)
+    status, _, errors = run("--n-iter", 1)
+    assert (status, errors) == (130, "\nskhp: interrupted, nothing was saved.\n")
 
 
-@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".zip", ".xz", ".tar.gz"])
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_separator_is_found_in_compressed_files_too(tmp_path, suffix, separator):
-    path = tmp_path / f"table.csv{suffix}"
-    small_table().to_csv(path, index=False, sep=separator)
-    assert list(read_table(str(path), "kind", "auto").X)[:2] == ["number", "color"]
+def test_ctrl_c_in_the_search_keeps_the_best_so_far(run, monkeypatch, tmp_path):
+    tune = skhp.__main__.job.tune
 
+    def interrupted(*args):
+        warnings.warn("interrupted", SearchInterruptedWarning, stacklevel=1)
+        return tune(*args)
 
-def test_separator_is_not_looked_for_in_quotes(tmp_path):
-    path = tmp_path / "table.csv"
-    frame = small_table().rename(columns={"number": "size, in mm, and so on"})
-    frame = frame.rename(columns={"color": 'what "colour, or tint", it has'})
-    frame.to_csv(path, index=False, sep=";")
-    assert "size, in mm, and so on" in read_table(str(path), "kind", "auto").X
-
-
-@pytest.mark.parametrize(
-    ("values", "task"),
-    [
-        (["1e20", "-1e20"], "binary"),
-        (["100000000000000000000", "2"], "binary"),
-        (["18446744073709551615", "2", "3"], "multiclass"),
-        ([f"{i}e20" for i in range(1, 100)], "regression"),
-        ([f"{i}00000000000000000000" for i in range(1, 100)], "regression"),
-    ],
-)
-def test_targets_may_be_huge(tmp_path, values, task):
-    lines = [f"{i % 7},{values[i % len(values)]}" for i in range(198)]
-    (tmp_path / "huge.csv").write_text("\n".join(["number,y", *lines]))
-    table = read_table(str(tmp_path / "huge.csv"), "y", "auto")
-    assert table.task == task
-    expected = [float(values[i % len(values)]) for i in range(198)]
-    assert table.y.astype(float).tolist() == expected
-
-
-def test_huge_targets_are_tuned(tmp_path):
-    frame = small_table()
-    frame["size"] *= 1e20
-    frame.to_csv(tmp_path / "huge.csv", index=False)
-    done = run(
-        tmp_path, "huge.csv", "--target", "size", "--n-iter", 1,
-        "--estimator", "ridge", "--scoring", "neg_root_mean_squared_error",
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"defaults  -[\d.]+e\+\d\d\n", done.stdout)
-
-
-def settings_with(**kwargs):
-    fixed = {"start": 0.0, "scoring": None, "cv": 3, "n_iter": 1, "time_budget": None}
-    return search_settings(
-        skhp._cli.bundled_table(), **{"n_jobs": None, "seed": 0, **fixed, **kwargs}
-    )
-
-
-@pytest.mark.parametrize(
-    ("n_jobs", "n_workers"),
-    [
-        (1, 1),
-        (3, 3),
-        (64, 64),
-        (None, joblib.cpu_count()),
-        (-1, joblib.cpu_count()),
-        (-999, 1),
-    ],
-)
-def test_workers_are_as_many_as_were_asked_for(n_jobs, n_workers):
-    assert settings_with(n_jobs=n_jobs).n_jobs == n_workers
-
-
-@pytest.mark.parametrize("estimator", ["lightgbm", "ridge"])  # in their spaces or not
-def test_defaults_are_the_first_candidate_and_the_only_one_without_time(estimator):
-    table = skhp._cli.bundled_table()
-    model = build_model(estimator, table, 0)
-    settings = settings_with(time_budget=1e-9, n_iter=None, n_jobs=1)
-    result = skhp._cli.tune(table, model, settings, io.StringIO())
-    assert [row["candidate"] for row in result.rows] == ["defaults"]
-    known = model.pipeline.get_params()
-    assert result.rows[0]["params"] == {name: known[name] for name in model.space}
-    assert result.best == 0
-    assert "Nothing better" in skhp._cli.describe_result(model, settings, result)
-
-
-def test_rows_without_a_target_are_left_out(folder, tmp_path):
-    frame = small_table()
-    frame.loc[:9, "size"] = np.nan
-    frame.to_csv(tmp_path / "holes.csv", index=False)
-    done = run(
-        tmp_path, "holes.csv", "--target", "size", "--n-iter", 1, "--estimator", "ridge"
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Left out 10 rows without 'size'" in done.stdout
+    monkeypatch.setattr(skhp.__main__.job, "tune", interrupted)
+    status, _, errors = run("--n-iter", 1, "--estimator", "ridge")
+    assert (status, errors) == (130, LAST_WORD)
     assert (tmp_path / "skhp-output" / "model.joblib").exists()
 
 
-def test_rare_classes_are_tuned_without_warnings(tmp_path):
-    frame = small_table()
-    frame["kind"] = ["rare"] + ["a", "b"] * 59 + ["a"]
-    frame.to_csv(tmp_path / "rare.csv", index=False)
-    done = run(tmp_path, "rare.csv", "--target", "kind", "--n-iter", 1)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "1 of 3 classes" in done.stdout
+def test_reader_of_the_output_may_go_away(monkeypatch, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as closed_pipe:
+        monkeypatch.setattr(sys, "stdout", closed_pipe)
+        assert main(["--n-iter", "1", "--output", str(tmp_path)]) == 1
 
 
-def test_a_time_budget_ends_the_search(tmp_path):
-    start = time.perf_counter()
-    done = run(tmp_path, "--time-budget", 3)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert time.perf_counter() - start < 20  # the import alone takes a few
+def test_process_ends_by_its_time_budget(tmp_path):
+    process = started(tmp_path, "--time-budget", "0.1", "--n-jobs", "1")
+    said, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    assert "5 folds, 0.1 seconds, 1 worker\n" in said
+    assert "defaults" in said
 
 
-def test_interrupted_says_so_in_one_line(tmp_path):
-    command = [sys.executable, "-m", "skhp", "--n-iter", "5000"]
-    process = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+def test_process_says_what_is_wrong_with_its_input(tmp_path):
+    process = started(tmp_path, "absent.csv", "--target", "kind")
+    said, errors = process.communicate()
+    assert (process.returncode, said) == (2, "")
+    assert errors.count("\n") == 1
+
+
+def test_process_ends_in_a_result_at_ctrl_c(tmp_path):
+    process = started(tmp_path, "--n-iter", "5000", "--n-jobs", "2")
     for line in process.stdout:
         if "defaults" in line:
             break
-    time.sleep(1)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to workers too
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    # What is saved depends on whether a candidate was finished by then.
-    assert said.strip().splitlines()[-1] in {
-        "skhp: interrupted, the best so far was saved.",
-        "skhp: interrupted, nothing was saved.",
-    }
+    said, errors = process.communicate()
+    assert (process.returncode, errors) == (130, LAST_WORD)
+    assert re.search(r"^\d+ candidates? in \d+ s", said, flags=re.M)
+    assert (tmp_path / "skhp-output" / "model.joblib").exists()

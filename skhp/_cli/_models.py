@@ -87,9 +87,15 @@ def _prepare_for_sums(table: Table) -> ColumnTransformer:
     )
 
 
+# The folds of all candidates share the others. LightGBM obeys nothing else, and
+# LogisticRegression warns of its n_jobs.
+_ONE_CORE = {"n_jobs": 1}
 _KINDS = {
     "lightgbm": _Kind(
-        _lightgbm(True), _lightgbm(False), _prepare_for_trees, {"verbose": -1}
+        _lightgbm(True),
+        _lightgbm(False),
+        _prepare_for_trees,
+        {"verbose": -1, **_ONE_CORE},
     ),
     "hist_gradient_boosting": _Kind(
         HistGradientBoostingClassifier,
@@ -98,10 +104,10 @@ _KINDS = {
         {},
     ),
     "random_forest": _Kind(
-        RandomForestClassifier, RandomForestRegressor, _prepare_for_trees, {}
+        RandomForestClassifier, RandomForestRegressor, _prepare_for_trees, _ONE_CORE
     ),
     "extra_trees": _Kind(
-        ExtraTreesClassifier, ExtraTreesRegressor, _prepare_for_trees, {}
+        ExtraTreesClassifier, ExtraTreesRegressor, _prepare_for_trees, _ONE_CORE
     ),
     "logistic": _Kind(LogisticRegression, None, _prepare_for_sums, {"max_iter": 1000}),
     "ridge": _Kind(None, Ridge, _prepare_for_sums, {}),
@@ -134,11 +140,8 @@ def build_model(name: str, table: Table, seed: int) -> Model:
             f"'{table.target}' asks for. Got {name} instead of {', '.join(able)}."
         )
     estimator = make(**kind.fixed)
-    # One core each: the folds of all candidates share the others. LightGBM obeys
-    # nothing but its own n_jobs.
-    known = estimator.get_params()
-    own = {"n_jobs": 1, "random_state": seed}
-    estimator.set_params(**{key: own[key] for key in own if key in known})
+    if "random_state" in estimator.get_params():
+        estimator.set_params(random_state=seed)
     pipeline = Pipeline([("prepare", kind.prepare(table)), ("model", estimator)])
     space = preset_space(type(estimator).__name__, prefix="model__")
     return Model(name, pipeline, space)

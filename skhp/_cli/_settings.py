@@ -1,5 +1,6 @@
 """How the table is searched: the score, the folds and the limits."""
 
+import warnings
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -90,4 +91,6 @@ def _make_splits(
                 f"folds ('{rarest}': {n_rarest}): not every fold has them."
             )
     stratified = StratifiedKFold(cv, shuffle=True, random_state=seed)
-    return list(stratified.split(table.X, table.y)), notes
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of rare classes: see the notes
+        return list(stratified.split(table.X, table.y)), notes

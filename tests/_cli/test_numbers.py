@@ -1,0 +1,34 @@
+import pytest
+
+from skhp._cli._numbers import counted, format_score
+
+
+@pytest.mark.parametrize(
+    ("score", "text"),
+    [
+        (0, "0.0000"),
+        (0.42217, "0.4222"),
+        (-12.5, "-12.5000"),
+        (0.00123456, "0.0012346"),
+        (-1.5e20, "-1.5e+20"),
+        (float("nan"), "nan"),
+    ],
+)
+def test_scores_have_digits_that_tell_them_apart(score, text):
+    assert format_score(score) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (1200, "1,200 rows")],
+)
+def test_only_one_thing_is_singular(number, text):
+    assert counted(number, "row") == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(60.0, "60 seconds"), (1.0, "1 second"), (0.5, "0.5 seconds")],
+)
+def test_lengths_of_time_have_no_needless_digits(seconds, text):
+    assert counted(seconds, "second") == text

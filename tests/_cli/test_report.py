@@ -1,0 +1,148 @@
+import csv
+
+import joblib
+import numpy as np
+import pytest
+
+from skhp._cli import (
+    Result,
+    describe_files,
+    describe_job,
+    describe_result,
+    prepare_folder,
+    save,
+)
+from skhp.exceptions import InvalidParameterError
+from tests._cli._tables import model_of, settings_of, table_of
+
+TABLE = table_of(np.arange(30.0))
+
+
+def row_of(candidate, score, status="ok"):
+    return {
+        "candidate": candidate,
+        "params": {"model__alpha": 1 / 3},
+        "mean_test_score": score,
+        "std_test_score": 0.1,
+        "status": status,
+    }
+
+
+def result_with(*scores, seconds=3.4):
+    """Return a result with these scores, of the defaults first; nan: failed."""
+    rows = [
+        row_of(i or "defaults", score, "failed" if np.isnan(score) else "ok")
+        for i, score in enumerate(scores)
+    ]
+    return Result(rows, int(np.nanargmax(scores)), {"a": "model"}, seconds)
+
+
+def described(result):
+    return describe_result(model_of(), settings_of(TABLE), result).splitlines()
+
+
+def test_job_is_told_in_three_lines_and_what_was_decided():
+    table = table_of(np.arange(1200.0), numeric=[0, 1], notes=["A note."])
+    settings = settings_of(table, n_iter=8, n_jobs=2)
+    assert describe_job(table, model_of(), settings).splitlines() == [
+        "t.csv: 1,200 rows, 2 numeric columns",
+        "'y': numbers -> regression",
+        "ridge, r2, 3 folds, 8 candidates, 2 workers",
+        "A note.",
+    ]
+
+
+def test_one_of_a_kind_is_singular():
+    text = describe_job(TABLE, model_of(), settings_of(TABLE))
+    assert "30 rows, 1 numeric column\n" in text
+    assert text.endswith("3 folds, 1 candidate, 1 worker\n")
+
+
+@pytest.mark.parametrize(
+    ("numeric", "categorical", "text"),
+    [
+        ([0], [1], "1 numeric and 1 categorical column\n"),
+        ([0], [1, 2], "1 numeric and 2 categorical columns\n"),
+        ([], [1], " 1 categorical column\n"),
+    ],
+)
+def test_columns_are_counted_by_kind(numeric, categorical, text):
+    table = table_of(np.arange(30.0), numeric=numeric, categorical=categorical)
+    assert text in describe_job(table, model_of(), settings_of(TABLE))
+
+
+def test_a_time_budget_is_said_in_place_of_candidates():
+    settings = settings_of(TABLE, n_iter=None, time_budget=60.0)
+    assert "3 folds, 60 seconds, 1 worker" in describe_job(TABLE, model_of(), settings)
+
+
+def test_doubtful_classes_come_with_the_way_out():
+    table = table_of(np.arange(30) % 3, "multiclass", is_doubtful=True)
+    text = describe_job(table, model_of(), settings_of(table))
+    assert "-> classification (if not: --task regression)" in text
+
+
+def test_best_is_shown_beside_the_defaults_with_its_parameters():
+    assert described(result_with(0.5, 0.25, 0.75)) == [
+        "2 candidates in 3 s. r2, mean of 3 folds:",
+        "",
+        "  defaults  0.5000",
+        "  best      0.7500  (+0.2500)",
+        "",
+        "  alpha  0.3333",
+    ]
+
+
+def test_defaults_that_are_the_best_are_kept():
+    assert described(result_with(0.5, 0.25, seconds=0.1)) == [
+        "1 candidate in 1 s. r2, mean of 3 folds:",
+        "",
+        "  defaults  0.5000",
+        "",
+        "Nothing better was found: keeping the defaults.",
+    ]
+
+
+def test_failures_are_told():
+    assert (
+        "2 candidates in 3 s, 1 of them failed."
+        in described(result_with(0.5, np.nan, 0.75))[0]
+    )
+
+
+def test_results_are_saved_the_best_first_and_failures_last(tmp_path):
+    model, results = save(result_with(0.5, np.nan, 0.75), tmp_path)
+    assert joblib.load(model) == {"a": "model"}
+    with open(results, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["candidate"] for row in rows] == ["2", "defaults", "1"]
+    assert [row["rank_test_score"] for row in rows] == ["1", "2", "3"]
+    assert {row["param_model__alpha"] for row in rows} == {str(1 / 3)}
+    assert {path.name for path in tmp_path.iterdir()} == {model.name, results.name}
+
+
+def test_files_of_before_stay_if_the_new_ones_cannot_be_written(tmp_path):
+    save(result_with(0.5, 0.75), tmp_path)
+    before = (tmp_path / "model.joblib").read_bytes()
+    unpicklable = Result(result_with(0.5).rows, 0, (i for i in "a"), 1.0)
+    with pytest.raises(TypeError, match="generator"):
+        save(unpicklable, tmp_path)
+    assert (tmp_path / "model.joblib").read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_use_of_the_files_is_shown(tmp_path):
+    text = describe_files(save(result_with(0.5), tmp_path))
+    assert f'joblib.load("{tmp_path / "model.joblib"}").predict(X)' in text
+
+
+def test_folder_is_made_with_its_parents(tmp_path):
+    folder = prepare_folder(str(tmp_path / "new" / "one"))
+    assert folder.is_dir()
+    assert list(folder.iterdir()) == []
+
+
+def test_folder_must_be_one(tmp_path):
+    (tmp_path / "a_file").write_text("")
+    with pytest.raises(InvalidParameterError, match="must be a folder that can be"):
+        prepare_folder(str(tmp_path / "a_file"))
