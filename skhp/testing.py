@@ -24,11 +24,7 @@ from sklearn.datasets import make_classification
 from skhp.exceptions import OptimizerError
 from skhp.optimizers import Optimizer, Outcome, Trial
 from skhp.space import Space, configuration_key
-
-try:  # joblib depends on cloudpickle since 1.6, and carried a copy of it before
-    import cloudpickle
-except ImportError:
-    from joblib.externals import cloudpickle
+from skhp.workers._joblib import cloudpickle
 
 __all__ = ["branin", "check_optimizer", "check_search", "hartmann6", "run_optimizer"]
 

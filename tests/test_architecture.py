@@ -84,23 +84,107 @@ def test_only_the_outer_layers_know_scikit_learn_and_joblib(path):
             assert names <= SKLEARN_OF_OPTIMIZERS
 
 
+# Each lists what it uses of a dependency without being promised it, with versions.
+FOREIGN = {"evaluation/_sklearn.py": "sklearn", "workers/_joblib.py": "joblib"}
+# What joblib does not document, though the names have no underscore.
+OF_JOBLIB = {"externals", "parallel"}
+OF_BACKENDS = {
+    "abort_everything",
+    "apply_async",
+    "get_nested_backend",
+    "retrieve_result_callback",
+    "supports_sharedmem",
+}
+
+
+def is_private(name):
+    return name.startswith("_") and not name.endswith("__")
+
+
+def foreign_imports(path):
+    """Yield the undocumented names of a dependency that a module imports."""
+    for module, names in imports_of(path):
+        package, *parts = module.split(".")
+        if package not in FOREIGN.values():
+            continue
+        of_joblib = OF_JOBLIB if package == "joblib" else set()
+        for name in names or {parts[-1] if parts else package}:
+            private = [n for n in [*parts, name] if is_private(n) or n in of_joblib]
+            if private:
+                yield f"{module}.{name}" if names else module
+
+
+def names_defined_in(path):
+    """Return the methods and attributes that the classes of a module have."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name
+        elif isinstance(node, ast.ClassDef):
+            for line in node.body:
+                targets = getattr(line, "targets", [getattr(line, "target", None)])
+                yield from (t.id for t in targets if isinstance(t, ast.Name))
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if ast.unparse(node.value) in ("self", "cls"):
+                yield node.attr
+
+
+def attributes_taken(path):
+    """Yield what is taken from others: ``x.name``, ``getattr(x, "name")``."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute):
+            owner, name = node.value, node.attr
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in PROBES:
+            owner, name = node.args[0], ast.unparse(node.args[1]).strip("\"'")
+        else:
+            continue
+        if ast.unparse(owner) not in ("self", "cls", "super()", "sys"):
+            yield name
+
+
+PROBES = ("hasattr", "getattr", "setattr", "delattr")
+
+
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_private_names_of_scikit_learn_are_in_one_file(path):
-    if path.relative_to(ROOT).as_posix() == "evaluation/_sklearn.py":
+def test_undocumented_names_of_dependencies_are_in_one_file_each(path):
+    if path.relative_to(ROOT).as_posix() in FOREIGN:
         return
-    for module, names in imports_of(path):
-        if module.split(".")[0] == "sklearn":
-            private = [n for n in [*module.split("."), *names] if n.startswith("_")]
-            assert private == []
+    assert list(foreign_imports(path)) == []
+    # A private name may be used in the folder that defines it, like a private file.
+    room = path.parent.rglob("*.py") if path.parent != ROOT else [path]
+    own = {name for module in room for name in names_defined_in(module)}
+    taken = set(attributes_taken(path))
+    assert {name for name in taken if is_private(name)} <= own
+    assert not taken & OF_BACKENDS
 
 
-def test_every_private_name_of_scikit_learn_is_listed_with_its_versions():
-    path = ROOT / "evaluation" / "_sklearn.py"
-    listed = ast.get_docstring(ast.parse(path.read_text()))
-    for module, names in imports_of(path):
-        for name in names:
-            if name.startswith("_") and name != "annotations":
-                assert f"{module}.{name} " in listed
+@pytest.mark.parametrize("name", FOREIGN)
+def test_every_undocumented_name_is_listed_with_its_versions(name):
+    table = ast.get_docstring(ast.parse((ROOT / name).read_text()))
+    rows = re.findall(r"^(\S+) +\d\.\d.*$", table, flags=re.M)
+    listed = {row.rpartition(".")[2] for row in rows}
+    own = set(names_defined_in(ROOT / name))
+    taken = set(attributes_taken(ROOT / name))
+    private = {n for n in taken if is_private(n) and n not in own}
+    imported = {row.rpartition(".")[2] for row in foreign_imports(ROOT / name)}
+    used = private | imported | taken & OF_BACKENDS
+    assert used - listed == set()
+    assert listed - taken - imported == set()
+
+
+OUR_PROTOCOLS = r"\b_?(optimizer|observer|workers|strategy|resource)s?\b"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=NAMES)
+def test_a_protocol_declares_all_that_is_used_of_it(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            is_probe = ast.unparse(node.func) == "hasattr" or (
+                ast.unparse(node.func) == "getattr" and len(node.args) == 3
+            )
+            assert not (
+                is_probe and re.search(OUR_PROTOCOLS, ast.unparse(node.args[0]))
+            ), ast.unparse(node)
 
 
 def test_one_pyx_file_touches_blas_and_lapack():

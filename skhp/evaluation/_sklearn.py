@@ -5,8 +5,9 @@ name                                           seen in
 =============================================  =====================================
 sklearn.base._fit_context                      1.6, 1.7, 1.8, 1.9
 sklearn.metrics._scorer._MultimetricScorer     1.6, 1.7, 1.8, 1.9
-sklearn.utils._metadata_requests.Bunch         (public as sklearn.utils.Bunch)
-sklearn.utils._param_validation.*              1.6, 1.7, 1.8, 1.9
+_MultimetricScorer._scorers                    1.6, 1.7, 1.8, 1.9
+sklearn.utils._param_validation.Interval       1.6, 1.7, 1.8, 1.9
+sklearn.utils._param_validation.StrOptions     1.6, 1.7, 1.8, 1.9
 sklearn.utils.metaestimators._safe_split       1.6, 1.7, 1.8, 1.9
 sklearn.utils.validation._check_method_params  1.6, 1.7, 1.8, 1.9
 sklearn.utils.validation._num_samples          1.6, 1.7, 1.8, 1.9
