@@ -324,7 +324,10 @@ def _decoded(name: str, value: Any) -> Any:
 def _number(value: Any) -> Any:
     if value in ("nan", "inf", "-inf") and isinstance(value, str):
         return float(value)
-    return value if type(value) in (int, float, bool) else _refuse()
+    if type(value) not in (int, float, bool):
+        raise ValueError
+    float(value)  # OverflowError: an integer that is no number of ours
+    return value
 
 
 def _natural(value: Any) -> int:
@@ -336,7 +339,8 @@ def _natural(value: Any) -> int:
 def _floats(values: Any) -> tuple[float, ...]:
     if not isinstance(values, list):
         raise TypeError
-    return tuple(float(_number(value)) for value in values)
+    numbers = tuple(float(_number(value)) for value in values)
+    return numbers if all(map(math.isfinite, numbers)) else _refuse()
 
 
 def _refuse() -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from skhp.evaluation import Loop, Record, SplitResult
 from skhp.evaluation._task import Scores
-from skhp.exceptions import InvalidSpaceError, OptimizerError
+from skhp.exceptions import InvalidParameterError, InvalidSpaceError, OptimizerError
 from skhp.journal._journal import Asked, Extended, Fitted, Journal, written
 from skhp.optimizers import Optimizer, Trial
 
@@ -78,6 +78,8 @@ class Replay:
         except (OptimizerError, InvalidSpaceError):
             return None
         shown, exact = written(trial.params), {}
+        if trial.proposal != event.proposal:
+            return None
         if trial.resource != event.resource or shown.keys() != event.params.keys():
             return None
         for name, value in shown.items():
@@ -117,9 +119,14 @@ class Replay:
         return metrics == self._metrics and metrics[0] != ()
 
     def _extend(self, event: Extended) -> None:
-        if not self._optimizer.can_extend or event.n_more > 10**9:
-            raise self._journal.wrong(event.line, "extends what cannot be extended")
-        self._optimizer.extend(event.n_more)
+        try:
+            if not self._optimizer.can_extend or event.n_more > 10**9:
+                raise OptimizerError
+            self._optimizer.extend(event.n_more)
+        except (OptimizerError, InvalidParameterError):
+            raise self._journal.wrong(
+                event.line, "extends what cannot be extended"
+            ) from None
         self.n_more += event.n_more
         self._loop.restart()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -83,7 +82,7 @@ def _array(text: Any, dtype: type, n_most: int) -> NDArray[Any]:
     try:
         inflate = zlib.decompressobj()
         data = inflate.decompress(base64.b85decode(text), n_bytes + 1)
-    except (TypeError, binascii.Error, zlib.error) as error:
+    except (TypeError, ValueError, zlib.error) as error:
         raise ValueError("not a packed array") from error
     if not inflate.eof or len(data) > n_bytes:
         raise ValueError("longer than the data")

@@ -47,31 +47,46 @@ CLASSES = [*MODELLED, "halving", "random"]
 FIRST = 11  # where they are stopped
 
 
-def run(folder, n_trials, core):
-    """Return the rows of each search, which ends after so many trials."""
+def start(folder, n_trials, core):
+    """Start a processor of the given kind on the searches; each ends after so many."""
     folder.mkdir(exist_ok=True)
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", PROGRAM, str(folder), str(n_trials)],
         env={**os.environ, "OPENBLAS_CORETYPE": core},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return dict(map(json.loads, done.stdout.splitlines()))
+
+
+def rows_of(process):
+    """Return the rows of each search."""
+    out, errors = process.communicate()
+    assert process.returncode == 0, errors
+    return dict(map(json.loads, out.splitlines()))
+
+
+def cut(path):
+    """Keep a journal up to the middle of its trial FIRST."""
+    lines = path.read_bytes().splitlines(keepends=True)
+    begun = [n for n, line in enumerate(lines) if line.startswith(b'{"ask"')]
+    path.write_bytes(b"".join(lines[: begun[FIRST - 1] + 2]))
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """Searches begun on one processor and ended on another, or the same, or whole."""
     folder = tmp_path_factory.mktemp("journals")
-    runs = {"begun": run(folder / "begun", FIRST, "Haswell")}
+    begun = start(folder / "begun", FIRST, "Haswell")
+    whole = start(folder / "whole", 1000, "Nehalem")
+    runs = {"begun": rows_of(begun), "whole": rows_of(whole)}
     shutil.copytree(folder / "begun", folder / "moved")
-    runs["moved"] = run(folder / "moved", 1000, "Nehalem")
-    run(folder / "resumed", FIRST, "Nehalem")
-    runs["resumed"] = run(folder / "resumed", 1000, "Nehalem")
-    runs["whole"] = run(folder / "whole", 1000, "Nehalem")
-    return folder, runs
+    shutil.copytree(folder / "whole", folder / "resumed")
+    for path in (folder / "resumed").iterdir():
+        cut(path)
+    moved = start(folder / "moved", 1000, "Nehalem")
+    resumed = start(folder / "resumed", 1000, "Nehalem")
+    return folder, {**runs, "moved": rows_of(moved), "resumed": rows_of(resumed)}
 
 
 @pytest.mark.parametrize("name", CLASSES)
