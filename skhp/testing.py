@@ -10,10 +10,13 @@ Use it on your own optimizer::
 
 from __future__ import annotations
 
+import atexit
 import os
 import pickle
 import subprocess
 import sys
+import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -171,6 +174,7 @@ def check_optimizer(
     >>> space = Space({"x": (0.0, 1.0), "kind": ["a", "b"]})
     >>> check_optimizer(lambda seed: SobolOptimizer(space, 8, seed), space=space)
     """
+    _server()  # its imports take a second, in which we begin
     _check_asks(make, n_most)
     _check_tells(make)
     _check_values(make, space, n_most)
@@ -365,31 +369,75 @@ def _adopted(optimizer: Optimizer, events: list[tuple[str, Trial]]) -> list[Tria
 
 
 def _check_any_process(make: Callable[[int], Optimizer], n_most: int) -> None:
-    expected = _signature(list(_follow(make(6), n_most)))
-    program = (
-        "import pickle, sys; "
-        "from skhp.testing import _replay; "
-        "_replay(*pickle.load(sys.stdin.buffer))"
-    )
+    expected = repr(_signature(list(_follow(make(6), n_most))))
+    request = cloudpickle.dumps((make, n_most)), [os.getcwd(), *sys.path]
+    server = _server()
+    try:
+        pickle.dump(request, server.stdin)
+        server.stdin.flush()
+        has_run, found = pickle.load(server.stdout)
+    except BaseException:  # Ctrl-C, say: the next answer would be that to this request
+        _stop_servers()
+        raise
+    _require(has_run, f"it runs in another process: {found}")
+    _require(found == expected, "the same seed gives the same trials in any process")
+
+
+_SERVERS: dict[tuple[int, str], Any] = {}  # by the process they serve and hash seed
+
+
+def _server() -> Any:
+    """Return a Python with another hash seed that answers this process; start it."""
     hash_seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        input=cloudpickle.dumps((make, n_most)),
-        capture_output=True,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-        check=False,
-    )
-    errors = done.stderr.decode()
-    _require(done.returncode == 0, f"it runs in another process: {errors}")
-    _require(
-        done.stdout.decode() == repr(expected),
-        "the same seed gives the same trials in any process",
-    )
+    key = os.getpid(), hash_seed
+    if key not in _SERVERS:
+        _SERVERS[key] = subprocess.Popen(
+            [sys.executable, "-c", "from skhp.testing import _serve; _serve()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        )
+    return _SERVERS[key]
 
 
-def _replay(make: Callable[[int], Optimizer], n_most: int) -> None:
-    """Print the trials of a run, for the process that started this one."""
-    sys.stdout.write(repr(_signature(list(_follow(make(6), n_most)))))
+@atexit.register
+def _stop_servers() -> None:
+    for (owner, _), server in _SERVERS.items():
+        if owner == os.getpid():  # and not one of its forks
+            server.kill()
+            server.communicate()
+    _SERVERS.clear()
+
+
+def _serve() -> None:
+    """Answer requests, each in a fork: as if in a new process, but for the imports."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what an optimizer prints is no answer
+    while True:
+        try:
+            packed, path = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of forking beside the threads of BLAS
+            child = os.fork()
+        if not child:
+            sys.path[:] = path
+            pickle.dump(_replay(packed), answers)
+            answers.flush()
+            os._exit(0)
+        if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+            pickle.dump((False, f"it died with exit code {code}"), answers)
+            answers.flush()
+
+
+def _replay(packed: bytes) -> tuple[bool, str]:
+    """Return the trials of a run, or why there are none."""
+    try:
+        make, n_most = pickle.loads(packed)
+        return True, repr(_signature(list(_follow(make(6), n_most))))
+    except BaseException:
+        return False, traceback.format_exc()
 
 
 # ------------------------------------------------------------------------------------

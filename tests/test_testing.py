@@ -1,5 +1,11 @@
 """The conformance kit, on every optimizer of ours and on some that break it."""
 
+import os
+import signal
+import subprocess
+import sys
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.stats import loguniform, randint
@@ -107,6 +113,88 @@ class Broken(GridOptimizer):
 def test_a_broken_optimizer_is_found_out(fault, message):
     with pytest.raises(AssertionError, match=message):
         check_optimizer(lambda seed: Broken(fault), n_most=6)
+
+
+class Abroad(GridOptimizer):
+    """Does something in any process but the one it comes from."""
+
+    def __init__(self, does, home):
+        super().__init__({"a": [1, 2, 3]})
+        self.does, self.home = does, home
+
+    def ask(self, n=1):
+        if os.getpid() != self.home:
+            self.does()
+        return super().ask(n)
+
+
+def check_abroad(does):
+    home = os.getpid()
+    check_optimizer(lambda seed: Abroad(does, home), n_most=3)
+
+
+def fail():
+    raise RuntimeError("not here")
+
+
+@pytest.mark.parametrize(
+    ("does", "message"),
+    [
+        (fail, "runs in another process: .*RuntimeError: not here"),
+        (lambda: sys.exit(3), "runs in another process: .*SystemExit: 3"),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "died with exit code -9"),
+    ],
+    ids=["raises", "exits", "dies"],
+)
+def test_what_happens_in_the_other_process_only_is_told(does, message):
+    with pytest.raises(AssertionError, match=f"(?s){message}"):
+        check_abroad(does)
+
+
+def test_what_is_printed_in_the_other_process_is_no_answer():
+    check_abroad(lambda: print("hello"))
+
+
+def test_another_check_finds_nothing_that_one_before_left():
+    def leave(mark):
+        assert getattr(os, "left", mark) == mark, "somebody was here"
+        os.left = mark
+
+    for i in range(2):
+        check_abroad(partial(leave, i))
+
+
+SCRIPT = """
+import os, sys
+from skhp import testing
+from skhp.optimizers import GridOptimizer
+
+sys.path.insert(0, {path!r})
+import mine
+
+for _ in range(2):
+    testing.check_optimizer(lambda seed: mine.Mine({{"a": [1, 2, 3]}}))
+(server,) = testing._SERVERS.values()
+print(server.pid, flush=True)
+if not os.fork():
+    testing.check_optimizer(lambda seed: mine.Mine({{"a": [1, 2, 3]}}))
+    sys.exit(0)
+assert os.wait()[1] == 0
+assert server.poll() is None
+"""
+
+
+def test_one_other_process_serves_a_script_and_ends_with_it(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from skhp.optimizers import GridOptimizer\nclass Mine(GridOptimizer): pass"
+    )
+    script = SCRIPT.format(path=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(done.stdout), 0)
 
 
 @pytest.mark.parametrize(
