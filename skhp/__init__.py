@@ -9,6 +9,7 @@ from skhp.search import (
     HyperbandSearchCV,
     NoImprovement,
     RandomizedSearchCV,
+    Stopper,
     TargetReached,
     TimeLimit,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "RandomizedSearchCV",
     "Real",
     "Space",
+    "Stopper",
     "TargetReached",
     "TimeLimit",
     "__version__",

@@ -1,4 +1,4 @@
-"""Decisions that do not depend on timing: trials in batches, told in order."""
+"""Decisions that do not depend on timing: trials asked in batches and told in order."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from skhp.optimizers._types import Optimizer, Outcome, Proposal, Trial
 
 
 class BatchedOptimizer:
-    """Asks another optimizer for a whole batch, and tells it all of it, in order.
+    """Asks another optimizer for batches of trials, and tells it each batch in order.
 
-    Whatever the order in which outcomes arrive, the other optimizer sees the same
-    asks and tells. A search is so reproducible with any number of workers, at the
+    The other optimizer sees the same asks and tells whatever the order in which
+    outcomes arrive. This makes a search reproducible with any number of workers, at the
     price of a barrier between batches.
 
     Parameters
     ----------
     optimizer : Optimizer
-        Who decides.
+        The optimizer that chooses the trials.
     batch_size : int
-        Trials in a batch.
+        Number of trials in a batch.
 
     Examples
     --------
@@ -50,7 +50,7 @@ class BatchedOptimizer:
 
     @property
     def n_trials(self) -> int | None:
-        """How many trials there will be in all."""
+        """Number of trials in all."""
         return self._optimizer.n_trials
 
     @property
@@ -69,7 +69,7 @@ class BatchedOptimizer:
         return self._optimizer.can_extend
 
     def ask(self, n: int = 1) -> list[Trial]:
-        """Return trials of the current batch; none if it is out and not told."""
+        """Return trials of the current batch; none while the whole batch is running."""
         if self._n_open:
             self._batch.extend(self._optimizer.ask(self._n_open))
             self._n_open = 0
@@ -81,7 +81,7 @@ class BatchedOptimizer:
         return trials
 
     def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial of the batch, as an earlier run decided on it."""
+        """Return the next trial of the batch, as an earlier run chose it."""
         if not self._n_open:
             raise OptimizerError("The batch must be told before another one begins.")
         trial = self._optimizer.adopt(proposal)
@@ -91,7 +91,7 @@ class BatchedOptimizer:
         return trial
 
     def extend(self, n_more: int) -> None:
-        """Allow `n_more` trials more than before."""
+        """Allow `n_more` more trials."""
         self._optimizer.extend(n_more)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:

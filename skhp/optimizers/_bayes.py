@@ -1,4 +1,4 @@
-"""Bayesian optimization: ask where the surrogate expects to improve most."""
+"""Bayesian optimization: evaluate where the expected improvement is greatest."""
 
 from __future__ import annotations
 
@@ -44,43 +44,44 @@ class BayesOptimizer:
     Parameters
     ----------
     space : Space
-        What to search.
+        The search space.
     n_iter : int
-        How many trials. Sub-spaces with a count of their own get exactly that many;
+        Number of trials. Sub-spaces with a number of their own get exactly that many;
         the others share `n_iter`.
     random_state : int, RandomState, Generator or None, default=None
-        Where the draws come from.
+        Seed of the random draws.
     initial_points : sequence of dict, default=None
         Configurations to evaluate first.
     default_params : dict, default=None
-        The estimator's own parameters; evaluated before all else if they lie in the
-        space.
+        The estimator's own parameters, which are evaluated before all others if they
+        lie in the space.
     n_initial : int, default=None
-        How many trials to spread over the space before the surrogate takes over, those
-        above included. None: 4, and 2 for each further sub-space, at most 12.
+        Number of trials to spread over the space before the surrogate is used,
+        including those above. None means 4, plus 2 for each further sub-space, at most
+        12 and at most a third of `n_iter` (but at least 2).
     surrogate : {"auto", "gp", "lightgbm"}, default="auto"
-        What learns the scores.
+        The surrogate: a Gaussian process, a forest of LightGBM trees, or, with "auto",
+        the process up to 2000 results and then the forest.
 
     Attributes
     ----------
     effort : int
-        From 0 to 3, how much computing to put into one proposal. May be set at any
-        time; 2 to begin with.
+        Computing effort of a proposal, from 0 to 3. Initially 2; may be set at any
+        time.
     n_trials : int
-        How many trials there will be at most.
+        Largest number of trials.
     exhausted : bool
-        Whether no configuration is left that was not asked for.
+        Whether all configurations have been asked for.
 
     Notes
     -----
     Scores are half-rank warped (`skhp.surrogate.warp_scores`) and modelled by a
-    Gaussian process (`skhp.surrogate.fit_gaussian_process`) that learns on which scale
-    each number varies; the next trial is where log expected improvement over the best
-    posterior mean is highest. Every other proposal believes that one column, drawn at
-    random, varies faster than was learnt. Running trials are believed to score what is
-    expected of them. From 2000 results on, a forest takes over. Single-threaded CPU
-    time of a proposal in 7 dimensions: 2 to 3 ms after 60 trials, 8 ms after 300, 16 ms
-    after 1000, below 0.1 s after 10,000.
+    Gaussian process (`skhp.surrogate.fit_gaussian_process`) that learns a length scale
+    and a warping for each number. The next trial maximises the log expected improvement
+    over the best posterior mean. Every other proposal assumes that one column, drawn at
+    random, varies faster than was learnt. Running trials are assumed to score their
+    posterior mean. Single-threaded CPU time of a proposal in 7 dimensions: 2 to 3 ms
+    after 60 trials, 8 ms after 300, 16 ms after 1000, below 0.1 s after 10,000.
 
     References
     ----------
@@ -158,7 +159,7 @@ class BayesOptimizer:
         return self.exhausted or self._pending.n_asked >= self.n_trials
 
     def ask(self, n: int = 1) -> list[Trial]:
-        """Return the next trials, at most `n`, none of them known already."""
+        """Return the next trials, at most `n`, all with new configurations."""
         trials: list[Trial] = []
         with one_blas_thread():
             while len(trials) < n and not self.done:
@@ -176,13 +177,13 @@ class BayesOptimizer:
         self._scores.append(outcome.mean)
 
     def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial, which an earlier run has decided on.
+        """Return the next trial, which an earlier run has proposed.
 
         Raises
         ------
         OptimizerError
-            If its row lies outside the space, or its surrogate can be none of this
-            space.
+            If its row lies outside the space, or the state of its surrogate does not
+            fit the space.
         """
         row = np.array(proposal.row, dtype=np.float64)
         in_space = row.shape == (self.space.n_columns,) and np.all(
@@ -198,12 +199,12 @@ class BayesOptimizer:
         return self._open(row, proposal.surrogate)
 
     def extend(self, n_more: int) -> None:
-        """Allow `n_more` trials more, in the sub-spaces without a count of their own.
+        """Allow `n_more` more trials in the sub-spaces without a number of their own.
 
         Raises
         ------
         InvalidParameterError
-            If every sub-space has a count of its own.
+            If every sub-space has a number of its own.
         """
         is_shared = np.array([n is None for n in self.space.iterations])
         if n_more and not is_shared.any():
@@ -243,7 +244,7 @@ class BayesOptimizer:
         )
 
     def _next_row(self) -> tuple[_Floats | None, tuple[float, ...]]:
-        """Return what to evaluate next and what the surrogate goes on from then.
+        """Return the row to evaluate next and the state of the surrogate.
 
         The row is None when nothing is left.
         """
@@ -257,7 +258,7 @@ class BayesOptimizer:
         return self._any_row(rng) if row is None else row, state
 
     def _can_learn(self) -> bool:
-        """Whether there are scores enough, of more than one height, and positions."""
+        """Whether there are enough different scores, and columns to model."""
         if not self.space.modelled.any():
             return False
         scores = np.array(self._scores)
@@ -285,7 +286,7 @@ class BayesOptimizer:
         return first_acceptable(ranked, self._is_acceptable, MAX_TRIED)
 
     def _any_row(self, rng: np.random.Generator) -> _Floats | None:
-        """Return a row that is not known yet, by drawing, else by going through all."""
+        """Return a new row, drawn at random or else found by enumeration."""
         if self._unseen is not None:
             unseen = list(self._unseen.values())
             shuffled = (unseen[i] for i in rng.permutation(len(unseen)))
@@ -304,14 +305,14 @@ class BayesOptimizer:
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """Keep BLAS to one thread: on matrices of a history several only cost."""
+    """Limit BLAS to one thread, as more only slow down such small matrices."""
     limit = _blas().limit(limits=1, user_api="blas")
     return limit  # type: ignore[no-any-return]
 
 
 @cache
 def _blas() -> ThreadpoolController:
-    """Return the BLAS libraries in this process, found once: it takes 4 ms."""
+    """Return the BLAS libraries in this process, cached because that takes 4 ms."""
     return ThreadpoolController()
 
 

@@ -1,4 +1,4 @@
-"""What a Bayesian search evaluates before it has learnt anything."""
+"""The initial design: what a Bayesian search evaluates before the surrogate is used."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def sobol_points(n_columns: int, rng: np.random.Generator) -> _Floats:
 
 
 def default_n_initial(n_subspaces: int, n_iter: int) -> int:
-    """Return how many trials to design: few, as the surrogate explores well itself.
+    """Return the size of the initial design; small, as the surrogate explores well.
 
-    Four, and two for each further sub-space, so that each is seen; at most 12 and at
-    most a third of all.
+    4, plus 2 for each further sub-space so that each is covered; at most 12 and at most
+    a third of `n_iter`, but at least 2.
     """
     return max(2, min(4 + 2 * (n_subspaces - 1), 12, n_iter // 3))
 
@@ -41,7 +41,7 @@ class Design:
     ----------
     space : Space
     given : ndarray of shape (m, n_columns)
-        What to evaluate first.
+        Rows to evaluate first.
     points : ndarray of shape (k, n_columns)
         Space-filling points in [0, 1).
     """
@@ -60,5 +60,5 @@ class Design:
         return None
 
     def restart(self) -> None:
-        """Look at all rows again: what is acceptable has changed."""
+        """Consider all rows again, because other rows are acceptable now."""
         self._n_used = 0

@@ -1,4 +1,4 @@
-"""The forest as the surrogate of a running search, and when it takes over."""
+"""The forest as the surrogate of a running search, and when it replaces the process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_ROWS = 4000
 
 
 class ForestModel:
-    """A forest that follows a history as it grows.
+    """A forest that is refitted as a history grows.
 
     Parameters
     ----------
@@ -43,23 +43,23 @@ class ForestModel:
 
     @property
     def state(self) -> tuple[float, ...]:
-        """What `restore` needs, beside the history, to go on from here; () at first."""
+        """What `restore` needs besides the history to continue; () at first."""
         return (float(self._n_fitted),) if self._n_fitted else ()
 
     def restore(self, state: Sequence[float], n_told: int) -> None:
-        """Go on from where another forest was when it had this `state`.
+        """Continue as another forest would that had this state.
 
         Parameters
         ----------
         state : sequence of float
-            Of the other forest.
+            State of the other forest.
         n_told : int
-            How many results it had then, at most.
+            Upper limit on the number of results that it had.
 
         Raises
         ------
         OptimizerError
-            If no forest has such a state.
+            If no forest can have such a state.
         """
         if len(state) != 1 or not 1 <= state[0] <= n_told:
             raise OptimizerError("The state is that of no forest of this history.")
@@ -73,8 +73,8 @@ class ForestModel:
     ) -> tuple[Climbable, _Floats]:
         """Return the acquisition surface, and the rows behind it, the best first.
 
-        Pending rows are not modelled: every fit has a bootstrap of its own, so that
-        proposals differ.
+        Pending rows are not modelled: each fit has a bootstrap sample of its own, which
+        makes proposals differ.
         """
         n = len(rows)
         forest = self._forest
@@ -104,7 +104,7 @@ class ForestModel:
 
 
 class ChosenModel:
-    """The surrogate that was asked for; with "auto", the one that suits the history.
+    """The surrogate that was requested, or with "auto", the one that suits the history.
 
     Parameters
     ----------
@@ -122,11 +122,11 @@ class ChosenModel:
         return is_long or self._kind == "lightgbm"
 
     def state(self, n_told: int) -> tuple[float, ...]:
-        """Return what `restore` needs, beside the history, to go on from here."""
+        """Return what `restore` needs besides the history to continue."""
         return (self._forest if self._is_forest(n_told) else self._process).state
 
     def restore(self, state: Sequence[float], n_told: int) -> None:
-        """Go on from where another model was when it had this `state`."""
+        """Continue as another model would that had this state."""
         model = self._forest if self._is_forest(n_told) else self._process
         model.restore(state, n_told)
 

@@ -1,4 +1,4 @@
-"""The surrogate of a running search: what was told so far, and when to learn anew."""
+"""The Gaussian process as the surrogate of a running search, updated as it grows."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ DOUBT = 2.0
 
 
 class SurrogateModel:
-    """A Gaussian process that follows a history as it grows.
+    """A Gaussian process that is updated as a history grows.
 
     Parameters
     ----------
     space : Space
     prior : Prior, default=None
-        What the hyperparameters are believed to be; None: the default prior.
+        Prior of the hyperparameters; None means the default prior.
     """
 
     def __init__(self, space: Space, prior: Prior | None = None) -> None:
@@ -52,28 +52,28 @@ class SurrogateModel:
 
     @property
     def state(self) -> tuple[float, ...]:
-        """What `restore` needs, beside the history, to go on from here; () at first."""
+        """What `restore` needs besides the history to continue; () at first."""
         if self._theta is None:
             return ()
         return (float(self._n_fitted), float(self._n_fits), *self._theta.tolist())
 
     def restore(self, state: Sequence[float], n_told: int) -> None:
-        """Go on from where another model was when it had this `state`.
+        """Continue as another model would that had this state.
 
-        The posterior is computed again when it is asked for: from the same results, by
-        the same steps, and so to the last digit where the processor is the same.
+        The posterior is computed when it is next needed, from the same results and by
+        the same steps, so that on the same processor it is equal to the last digit.
 
         Parameters
         ----------
         state : sequence of float
-            Of the other model.
+            State of the other model.
         n_told : int
-            How many results it had then, at most.
+            Upper limit on the number of results that it had.
 
         Raises
         ------
         OptimizerError
-            If no model of this space has such a state.
+            If no model of this space can have such a state.
         """
         length = 2 + 2 * len(self.geometry.columns) + 2
         if len(state) != length or not np.all(np.isfinite(state)):
@@ -85,12 +85,12 @@ class SurrogateModel:
         self._n_fitted, self._n_fits = int(n_fitted), int(n_fits)
 
     def posterior(self, rows: _Floats, scores: _Floats) -> Posterior:
-        """Return the posterior of the whole history, as cheaply as its growth allows.
+        """Return the posterior of the whole history, updating the last one if possible.
 
         Parameters
         ----------
         rows : ndarray of shape (n, n_columns)
-            In the order of telling; those of the last call come first.
+            In the order of telling; they begin with those of the last call.
         scores : ndarray of shape (n,)
             nan for failed.
         """
@@ -127,11 +127,11 @@ class SurrogateModel:
         rows, scores
             As in `posterior`.
         pending : ndarray of shape (m, n_columns)
-            Rows that are running: they are believed to score what is expected of them.
+            Rows of running trials, which are assumed to score their posterior mean.
         rng : numpy.random.Generator
-            Chooses the column that is doubted.
+            Chooses the column whose length scale is doubted.
         doubt : bool
-            Whether to believe that one column matters more than was learnt.
+            Whether to assume that one column matters more than was learnt.
         """
         posterior = self.posterior(rows, scores)
         if doubt:
@@ -144,12 +144,13 @@ class SurrogateModel:
         return Surface(self.space, self.geometry, posterior, best), centres
 
     def _doubted(self, posterior: Posterior, rng: np.random.Generator) -> Posterior:
-        """Return the posterior, did the function vary faster along one column.
+        """Return the posterior if the function varied faster along one column.
 
-        A search that has settled sees only what confirms its length scales: where it
-        has not looked for long, it no longer knows. Believing in turn that one column
-        matters more than was learnt makes it look again along that column (compare
-        Wang and de Freitas, 2014, arXiv:1406.7758, who shrink all length scales).
+        A search that has converged only sees results that confirm its length scales,
+        and would never find out that one of them is too long. Assuming in turn that
+        each column matters more than was learnt makes it explore along that column
+        again (compare Wang and de Freitas, 2014, arXiv:1406.7758, who shrink all length
+        scales).
         """
         movable = np.flatnonzero(self.geometry.movable)
         if not len(movable):
@@ -159,7 +160,7 @@ class SurrogateModel:
         return posterior.with_theta(theta)
 
     def _conditioned(self, posterior: Posterior, rows: _Floats) -> Posterior:
-        """Return the posterior after its own mean was observed at rows of the space."""
+        """Return the posterior after observing its own mean at rows of the space."""
         return posterior.condition(
             self.geometry.rows(rows), self.geometry.active(self.space, rows)
         )
@@ -222,7 +223,7 @@ class SurrogateModel:
 def chosen(target: _Floats, n_most: int) -> NDArray[np.intp]:
     """Return at most `n_most` positions, sorted: a quarter best, a quarter newest.
 
-    The others are drawn, by a generator that depends on nothing but their number: the
+    The others are drawn by a generator that only depends on their number, so that the
     same history gives the same positions.
     """
     n = len(target)

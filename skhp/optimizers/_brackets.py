@@ -1,6 +1,6 @@
-"""How many candidates get how much: the tables of successive halving and Hyperband.
+"""The tables of successive halving and Hyperband: candidates and resource per rung.
 
-Pure functions of a few numbers. Nothing here knows what a resource is.
+Pure functions of a few numbers, independent of what the resource is.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ class Halving:
     Attributes
     ----------
     n_required : int
-        Rungs after which no more than `factor` candidates are left.
+        Number of rungs needed to get down to at most `factor` candidates.
     n_possible : int
-        Rungs that fit between the least and the most resource.
+        Number of rungs that fit between the smallest and the largest resource.
     min_resources : int
-        What the first rung really gets; more than was asked for if "exhaust".
+        Resource on the first rung; more than requested if `exhaust` raised it.
     n_candidates : tuple of int
-        Candidates at each rung.
+        Number of candidates on each rung.
     n_resources : tuple of int
-        What each of them gets there.
+        Resource of each candidate on each rung.
     """
 
     n_required: int
@@ -45,12 +45,12 @@ class Bracket:
     Attributes
     ----------
     number : int
-        The most times that its candidates can be promoted; 0 for full resource at
-        once.
+        How many times its candidates can be promoted; 0 if they get the full resource
+        at once.
     n_candidates : tuple of int
-        Candidates at each rung.
+        Number of candidates on each rung.
     n_resources : tuple of int
-        What each of them gets there in all, with what it got below.
+        Resource of each candidate on each rung, including what it got on lower rungs.
     """
 
     number: int
@@ -63,7 +63,7 @@ class Bracket:
         return sum(self.n_candidates)
 
     def cost(self, *, continued: bool = False) -> int:
-        """Return what it costs in all, if a promoted candidate continues or not."""
+        """Return the total resource used, with models continued or fitted anew."""
         below = (0, *self.n_resources[:-1]) if continued else (0,) * len(self)
         steps = zip(self.n_candidates, self.n_resources, below, strict=True)
         return sum(n * (top - start) for n, top, start in steps)
@@ -75,8 +75,8 @@ class Bracket:
 def whole_log(ratio: float | Fraction, factor: float) -> int:
     """Return the greatest k with ``factor ** k <= ratio``, for a ratio of at least 1.
 
-    Exactly: the logarithm of 243 to the base 3 comes out as 4.999... in floating
-    point.
+    The result is exact, whereas in floating point the logarithm of 243 to the base 3 is
+    4.999...
 
     Examples
     --------
@@ -103,15 +103,16 @@ def halving(
     Parameters
     ----------
     n_candidates : int
-        Candidates at the first rung.
+        Number of candidates on the first rung.
     factor : float
-        Greater than 1; each rung keeps one in so many.
+        Greater than 1; each rung keeps ``1 / factor`` of its candidates.
     min_resources, max_resources : int
-        Between these.
+        Bounds of the resource.
     aggressive_elimination : bool, default=False
-        Whether to repeat the first rung's resource until few enough are left.
+        Whether to repeat the first rung until few enough candidates are left.
     exhaust : bool, default=False
-        Whether to start with more, so that the last rung comes close to the most.
+        Whether to raise `min_resources` so that the last rung comes as close to
+        `max_resources` as possible.
 
     References
     ----------
@@ -160,22 +161,22 @@ def hyperband(
     Parameters
     ----------
     max_resources : int
-        R, what the winner gets.
+        R, the largest resource of a candidate.
     min_resources : int, default=1
-        r, the least that tells anything.
+        r, the smallest resource of a candidate.
     factor : float, default=3
-        :math:`\eta`, greater than 1; each rung keeps one candidate in so many.
+        :math:`\eta`, greater than 1; each rung keeps ``1 / factor`` of its candidates.
     n_brackets : int, default=None
-        How many brackets. None: each once. More than there are: from the first again.
+        Number of brackets. Beyond the last different one, they are repeated from the
+        first. None means each bracket once, or as many as `n_candidates` needs.
     n_candidates : int, default=None
-        How many candidates all brackets together may begin with; None sets no limit,
-        unless `n_brackets` is None too: then each bracket comes once. Brackets are
-        repeated up to this number, and the last one is cut.
+        Number of candidates that all brackets together start with; the last bracket is
+        cut to fit. None sets no limit.
 
     Raises
     ------
     InvalidParameterError
-        If there is no such table.
+        If `min_resources` or another parameter makes such a table impossible.
 
     References
     ----------
@@ -206,7 +207,7 @@ def hyperband(
 
 
 def _bracket(number: int, n: int, levels: Sequence[int], factor: float) -> Bracket:
-    """Return a bracket of `n` candidates, without the rungs that nobody reaches."""
+    """Return a bracket of `n` candidates, without the rungs that none reaches."""
     counts = [n]
     while len(counts) < len(levels) and counts[-1] >= factor:
         counts.append(int(counts[-1] // factor))
@@ -236,7 +237,7 @@ def _repeated(
 
 
 def check_factor(factor: float, whose: str) -> None:
-    """Raise unless a rung keeps fewer than it has."""
+    """Raise unless the factor makes each rung smaller than the one before."""
     if not factor > 1:
         raise InvalidParameterError(
             f"The 'factor' parameter of {whose} must be a number > 1. "

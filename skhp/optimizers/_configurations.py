@@ -1,4 +1,4 @@
-"""Where Hyperband's new configurations come from: at random, or from a surrogate."""
+"""New configurations for Hyperband, drawn at random or proposed by a surrogate."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Configuration:
     row : tuple of float
         Where it lies in the space.
     surrogate : tuple of float
-        Which level guided the draw, and what its surrogate goes on from; empty where
-        none did.
+        The level whose surrogate proposed it, and the state of that surrogate; empty if
+        it was drawn at random.
     """
 
     params: Mapping[str, Any]
@@ -54,7 +54,7 @@ class Configuration:
 
 @dataclass
 class _Level:
-    """What was told at one level of the resource, in order, and what models it."""
+    """The results at one level of the resource, in order, and their surrogate."""
 
     model: SurrogateModel
     rows: list[_Floats] = field(default_factory=list)
@@ -68,9 +68,9 @@ class Configurations:
     ----------
     space : Space
     sampler : {"random", "bayes"}
-        "bayes": two in three are where the surrogate expects the most improvement.
-        It is fitted on the results at the highest resource that has enough of them;
-        those below are ignored (as in SMAC and BOHB).
+        "bayes": two in three maximise the expected improvement of a surrogate. It is
+        fitted to the results at the highest level of the resource that has enough of
+        them; lower levels are ignored (as in SMAC and BOHB).
     draws : DrawsByTrial
 
     References
@@ -92,7 +92,7 @@ class Configurations:
 
     @property
     def n_left(self) -> int | None:
-        """How many there are still to draw; None if that is not known."""
+        """Number of configurations still to draw; None if it is not known."""
         return None if self._unseen is None else len(self._unseen)
 
     def draw(self, number: int) -> Configuration | None:
@@ -108,12 +108,12 @@ class Configurations:
         return None if row is None else self._taken(number, row, state)
 
     def adopt(self, number: int, proposal: Proposal) -> Configuration:
-        """Return the configuration of the trial `number`, as it was drawn before.
+        """Return the configuration of the trial `number`, as an earlier run drew it.
 
         Raises
         ------
         OptimizerError
-            If it lies outside the space, or nothing could have guided its draw.
+            If it lies outside the space, or its surrogate could not have existed.
         """
         row = np.array(proposal.row, dtype=np.float64)
         in_space = row.shape == (self.space.n_columns,) and np.all(
@@ -144,7 +144,7 @@ class Configurations:
         return Configuration(params, tuple(row.tolist()), state)
 
     def learn(self, number: int, resource: int, score: float) -> None:
-        """Take note of what the configuration of trial `number` has come to."""
+        """Learn the score of the configuration of trial `number` at a resource."""
         self._pending.pop(number, None)
         if self._sampler != "bayes":
             return
@@ -159,7 +159,7 @@ class Configurations:
         )
 
     def _guide(self) -> int | None:
-        """Return the highest resource with results enough to learn from."""
+        """Return the highest resource with enough results to learn from."""
         enough = max(self.space.n_columns + 2, MIN_RESULTS)
         for resource in sorted(self._levels, reverse=True):
             scores = np.array(self._levels[resource].scores)
@@ -187,7 +187,7 @@ class Configurations:
         return first_acceptable(ranked, self._is_new, MAX_TRIED)
 
     def _any_row(self, rng: np.random.Generator) -> _Floats | None:
-        """Return a row drawn from the priors that is not known yet."""
+        """Return a new row, drawn from the priors."""
         if self._unseen is not None:
             unseen = list(self._unseen.values())
             return unseen[rng.integers(len(unseen))] if unseen else None

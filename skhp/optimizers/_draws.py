@@ -1,4 +1,4 @@
-"""Where an optimizer's random draws come from."""
+"""Random generators for an optimizer's draws."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def generator(random_state: Any) -> np.random.Generator:
 
 
 class DrawsByTrial:
-    """A generator for each trial, that depends on the seed and its number alone.
+    """A generator for each trial, which depends only on the seed and its number.
 
-    What one trial draws moves no other. So a search that is taken up from a journal
-    draws what it would have drawn, without drawing anything again.
+    The draws of one trial do not affect those of another. A search resumed from a
+    journal thus draws what it would have drawn, without repeating earlier draws.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class DrawsByTrial:
         self._key: list[int] = generator(random_state).integers(2**63, size=2).tolist()
 
     def beforehand(self) -> np.random.Generator:
-        """Return the generator of what is drawn before the first trial."""
+        """Return the generator for draws before the first trial."""
         return np.random.default_rng(self._key)
 
     def of(self, number: int) -> np.random.Generator:

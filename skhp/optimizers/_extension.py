@@ -1,4 +1,4 @@
-"""More candidates for a search that has drawn some, none of them drawn already."""
+"""Further candidates for a search, different from those already drawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Candidates = list[Mapping[str, Any]]
 def more_of_space(
     space: Space, known: Sequence[Mapping[str, Any]], n: int, rng: np.random.Generator
 ) -> Candidates:
-    """Return at most `n` more points of a space; fewer where there are no more."""
+    """Return `n` more points of a space, or as many as there are."""
     if space.size is None:
         return list(space.to_params(space.sample(n, rng, allow_fewer=True)))
     seen = {space.key(row) for row in space.to_rows(known)}
@@ -36,7 +36,7 @@ def more_of_space(
 
 
 def _drawn(space: Space, n: int, rng: np.random.Generator) -> Iterator[Any]:
-    """Yield points of a finite space: all of them, in the end, where n is that many."""
+    """Yield random points of a space; those of a small finite one all, shuffled."""
     if space.size is None or space.size > max(n, _LISTED):
         for _ in range(_ROUNDS):
             yield from space.sample(n, rng, allow_fewer=True)

@@ -1,4 +1,4 @@
-"""Successive halving: give all candidates little, the best of them more."""
+"""Successive halving: a little of the resource for all, more for the best."""
 
 from __future__ import annotations
 
@@ -18,33 +18,34 @@ from skhp.space import configuration_key
 class HalvingOptimizer:
     """Successive halving of given candidates, with scikit-learn's rungs and order.
 
-    A rung is a barrier: its candidates are all told before the best of them, one in
-    `factor`, go on to the next. A candidate whose mean score is nan does not, unless
-    all of a rung are nan.
+    Each rung is a barrier: all of its candidates are evaluated before the best
+    ``1 / factor`` of them are promoted to the next. A candidate whose mean score is nan
+    is not promoted unless all scores of its rung are nan.
 
     Parameters
     ----------
     candidates : sequence of dict
-        Who takes part.
+        The candidates on the first rung.
     factor : float, default=3
-        Each rung keeps one candidate in so many.
+        Each rung promotes the best ``1 / factor`` of its candidates.
     min_resources, max_resources : int
-        Each candidate gets at least and at most so much.
+        Bounds of the resource of a candidate.
     aggressive_elimination : bool, default=False
-        Whether to repeat the least resource until few enough are left for the rungs
-        that fit below `max_resources`.
+        Whether to repeat the first rung until few enough candidates are left for the
+        rungs up to `max_resources`.
     exhaust : bool, default=False
-        Whether to start with more than `min_resources`, so that the last rung comes
-        close to `max_resources`.
+        Whether to raise `min_resources` so that the last rung comes as close to
+        `max_resources` as possible.
     resource_param : str, default=None
-        The parameter that is the resource, if it is one: each trial sets it.
+        The parameter that is the resource, if it is one; each trial sets it.
 
     Attributes
     ----------
     rungs : Halving
-        The rungs, as far as they are known beforehand.
+        The rungs as planned.
     n_candidates : list of int
-        Candidates at the rungs that were begun: fewer than planned after failures.
+        Number of candidates on each rung begun so far; failures can make them fewer
+        than planned.
 
     References
     ----------
@@ -101,12 +102,12 @@ class HalvingOptimizer:
 
     @property
     def rung(self) -> int:
-        """The rung that candidates are on, from 0."""
+        """The current rung, from 0."""
         return len(self.n_candidates) - 1
 
     @property
     def n_trials(self) -> int:
-        """Number of trials in all, if none of those to come fails."""
+        """Number of trials in all, if no more of them fail."""
         counts = list(self.n_candidates)
         while len(counts) < len(self.rungs.n_resources):
             counts.append(ceil(counts[-1] / self._factor))
@@ -114,7 +115,7 @@ class HalvingOptimizer:
 
     @property
     def n_remaining(self) -> int:
-        """How many would go on to one rung more."""
+        """Number of candidates that a further rung would have."""
         return ceil(self.n_candidates[-1] / self._factor)
 
     @property
@@ -128,18 +129,18 @@ class HalvingOptimizer:
 
     @property
     def is_finished(self) -> bool:
-        """Whether every trial has been told, too."""
+        """Whether every trial has been told too."""
         return self.done and not self._places
 
     def ask(self, n: int = 1) -> list[Trial]:
-        """Return trials of this rung; none if its last ones are not told yet."""
+        """Return trials of this rung; none while its last ones are running."""
         stop = min(self._n_asked + n, len(self._entrants))
         trials = [self._open(place) for place in range(self._n_asked, stop)]
         self._n_asked = stop
         return trials
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """Learn an outcome; the last one of a rung begins the next."""
+        """Learn an outcome; the last one of a rung starts the next rung."""
         self._pending.remove(trial)
         self._scores[self._places.pop(trial.number)] = outcome.mean
         rung_is_told = not self._places and self._n_asked == len(self._entrants)
@@ -147,11 +148,11 @@ class HalvingOptimizer:
             self._promote()
 
     def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial: it follows from what was told."""
+        """Return the next trial, which follows from the outcomes told so far."""
         return asked_again(self)
 
     def extend(self, n_more: int) -> None:
-        """Refuse: who takes part is settled.
+        """Refuse, because the candidates are fixed.
 
         Raises
         ------
@@ -179,7 +180,7 @@ class HalvingOptimizer:
         return trial
 
     def _promote(self) -> None:
-        """Begin the next rung with the best of this one, the very best last."""
+        """Start the next rung with the best candidates of this one, the best last."""
         n_kept = ceil(len(self._entrants) / self._factor)
         n_known = int(np.count_nonzero(~np.isnan(self._scores)))
         if n_known:

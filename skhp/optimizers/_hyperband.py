@@ -1,4 +1,4 @@
-"""Hyperband, with rungs that nobody has to wait for."""
+"""Hyperband with asynchronous promotions."""
 
 from __future__ import annotations
 
@@ -18,49 +18,50 @@ from skhp.space import Space
 
 
 class HyperbandOptimizer:
-    """Several successive halvings, from many small candidates to a few full ones.
+    """Several successive halvings, from many candidates with little to few with much.
 
     Parameters
     ----------
     space : Space
-        What to search.
+        The search space.
     max_resources : int
-        What a candidate gets at the top rung.
+        Resource of a candidate on the highest rung.
     min_resources : int, default=1
-        The least that a candidate gets.
+        Smallest resource of a candidate.
     factor : float, default=3
-        Each rung keeps one candidate in so many.
+        Each rung promotes the best ``1 / factor`` of its candidates.
     n_brackets : int, default=None
-        How many brackets, the most aggressive first; None: each once.
+        Number of brackets, beginning with the one that starts most candidates. None
+        runs each once.
     n_candidates : int, default=None
-        How many configurations to draw in all; brackets are repeated up to there.
+        Number of candidates to start in all; the brackets are repeated to reach it.
     sampler : {"bayes", "random"}, default="bayes"
-        Where new configurations come from; see Notes.
+        How new candidates are chosen; see Notes.
     asynchronous : bool, default=True
-        True: a candidate is promoted as soon as it is among the best
-        ``1 / factor`` of those finished at its rung and that rung has promoted fewer
-        than this share [2]_, and where there is nobody to promote, a new candidate
-        begins. False: a rung is complete before the best of it go on, and a bracket
-        before the next begins; what is asked does not depend on timing then.
+        If True, a candidate is promoted as soon as it is among the best ``1 / factor``
+        of those finished on its rung and fewer than this share have been promoted
+        [2]_; if there is none to promote, a new candidate is started. If False, a rung
+        is completed before its best candidates are promoted, and a bracket before the
+        next one starts, so that nothing depends on timing.
     random_state : int, RandomState, Generator or None, default=None
-        Where the draws come from.
+        Seed of the random draws.
     resource_param : str, default=None
-        The parameter that is the resource, if it is one: each trial sets it.
+        The parameter that is the resource, if it is one; each trial sets it.
 
     Attributes
     ----------
     brackets : list of Bracket
-        The plan.
+        The planned brackets.
 
     Notes
     -----
-    With ``sampler="bayes"`` two new configurations in three maximise the expected
-    improvement of a Gaussian process fitted on the highest level of the resource that
+    With ``sampler="bayes"``, two new candidates in three maximise the expected
+    improvement of a Gaussian process fitted to the highest level of the resource that
     has enough results, as in BOHB [3]_ and SMAC; the others are drawn from the priors.
 
-    The rule of promotion is that of ASHA [2]_, with the number of promotions bounded at
-    each moment: what a search costs is so known beforehand, and is the same
-    synchronous or not.
+    Candidates are promoted by the rule of ASHA [2]_, with an upper limit on the number
+    of promotions at any time. The cost of a search is therefore known beforehand, and
+    the same whether it is asynchronous or not.
 
     References
     ----------
@@ -160,12 +161,12 @@ class HyperbandOptimizer:
         return trials
 
     def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial, as an earlier run has decided on it.
+        """Return the next trial, which an earlier run has proposed.
 
         Raises
         ------
         OptimizerError
-            If another candidate is to be promoted now, or none can be begun.
+            If another candidate must be promoted now, or none can be started.
         """
         move = self._next()
         if move is not None and move[2] is None and proposal.origin is not None:
@@ -181,7 +182,7 @@ class HyperbandOptimizer:
         return self._open(at, rung, origin)
 
     def extend(self, n_more: int) -> None:
-        """Refuse: the brackets are settled.
+        """Refuse, because the brackets are fixed.
 
         Raises
         ------
@@ -191,7 +192,7 @@ class HyperbandOptimizer:
         raise no_extension(self)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """Learn the outcome of a trial; nan is a failure, and is never promoted."""
+        """Learn the outcome of a trial; nan means failed and is never promoted."""
         self._pending.remove(trial)
         at, rung, origin = self._where.pop(trial.number)
         self._running[at].finish(rung, origin, outcome.mean)
@@ -202,7 +203,7 @@ class HyperbandOptimizer:
             self._held.append((trial.number, origin, resource, outcome.mean))
 
     def _next(self) -> tuple[int, int, int | None] | None:
-        """Return bracket, rung and origin of what is next; origin None: a new one."""
+        """Return bracket, rung and origin of the next trial; no origin if it is new."""
         if self._asynchronous:
             return self._promotion() or self._beginning()
         for k in range(self._at, len(self._running)):
@@ -233,19 +234,19 @@ class HyperbandOptimizer:
         return None
 
     def _drawn_for(self, at: int) -> Configuration | None:
-        """Return a new configuration to begin with in a bracket, if there is one."""
+        """Return a new configuration to start in a bracket, if there is one."""
         self._learn_of_rung(at, 0)
         return self._drawn.draw(self._pending.n_asked)
 
     def _learn_of_rung(self, at: int, rung: int) -> None:
-        """Let the surrogate know, in order of asking, what a rung before has told."""
+        """Tell the surrogate, in order of asking, the results of a finished rung."""
         if self._rung != (at, rung):
             for _, first, resource, score in sorted(self._held):
                 self._drawn.learn(first, resource, score)
             self._held.clear()
 
     def _open(self, at: int, rung: int, origin: int | None) -> Trial:
-        """Return the trial of a move; a new configuration is known by its number."""
+        """Return the trial of a bracket and rung; without origin, a new candidate."""
         self._learn_of_rung(at, rung)
         first = self._pending.n_asked if origin is None else origin
         bracket, drawn = self.brackets[at], self._configurations[first]
@@ -271,7 +272,7 @@ class HyperbandOptimizer:
 
 
 class _Rung:
-    """Those who have come to one level of one bracket."""
+    """The candidates that have reached one level of one bracket."""
 
     def __init__(self, size: int) -> None:
         self.size = size  # how many may come
@@ -294,21 +295,21 @@ class _RunningBracket:
 
     @property
     def size(self) -> int:
-        """How many begin."""
+        """Number of candidates that it starts with."""
         return self._rungs[0].size
 
     @property
     def n_begun(self) -> int:
-        """How many have begun."""
+        """Number of candidates started so far."""
         return self._rungs[0].n_come
 
     @property
     def is_full(self) -> bool:
-        """Whether there is nobody to come, at any rung."""
+        """Whether no more candidates will come to any rung."""
         return all(rung.n_come == rung.size for rung in self._rungs)
 
     def begin(self, rung: int, origin: int) -> None:
-        """Enter a candidate at a rung."""
+        """Enter a candidate on a rung."""
         self._rungs[rung].n_come += 1
         if rung:
             self._rungs[rung - 1].promoted.add(origin)
@@ -321,9 +322,10 @@ class _RunningBracket:
             insort(told.ranked, (-score, origin))
 
     def promotable(self, *, whole_rungs: bool) -> tuple[int, int] | None:
-        """Return (rung to go to, origin) of a promotion that there can be now.
+        """Return the target rung and the origin of a possible promotion, or None.
 
-        The highest; with `whole_rungs` the lowest, if nobody is running there.
+        The highest such promotion; with `whole_rungs`, the lowest, and only if no
+        candidate of its rung is running.
         """
         n_sources = len(self._rungs) - 1
         for at in range(n_sources) if whole_rungs else reversed(range(n_sources)):
@@ -343,7 +345,7 @@ class _RunningBracket:
         return next((o for o in leaders if o not in rung.promoted), None)
 
     def is_finished(self, exhausted: bool) -> bool:
-        """Whether there is nothing to do here any more, and nobody is running."""
+        """Whether nothing is running and nothing is left to do."""
         begun = self.n_begun == self.size or exhausted
         told = all(rung.is_told for rung in self._rungs)
         return begun and told and self.promotable(whole_rungs=True) is None

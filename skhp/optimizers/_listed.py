@@ -25,7 +25,7 @@ MAX_LISTED = 2**17  # finite spaces of more points are not gone through one by o
 
 
 class _ListedOptimizer:
-    """Hands out a fixed sequence of configurations, whatever it is told."""
+    """Proposes a fixed sequence of configurations, whatever it is told."""
 
     learns = False
     exhausted = False
@@ -67,15 +67,15 @@ class _ListedOptimizer:
         return self._pending.add(params, repeats=None if first == number else first)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
-        """Take note that a trial is finished."""
+        """Note that a trial is finished."""
         self._pending.remove(trial)
 
     def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial: all of them were known beforehand."""
+        """Return the next trial, which is known beforehand."""
         return asked_again(self)
 
     def extend(self, n_more: int) -> None:
-        """Refuse: there are no more than there are.
+        """Refuse, because all configurations are known beforehand.
 
         Raises
         ------
@@ -93,7 +93,7 @@ class GridOptimizer(_ListedOptimizer):
     param_grid : dict of str to sequence, or sequence of such dicts
         The grid, as `sklearn.model_selection.ParameterGrid` takes it.
     constraints : callable or sequence of callable, default=None
-        Predicates on a dict of parameters; points that break one are left out.
+        Predicates on a dict of parameters; points that violate one are left out.
 
     Examples
     --------
@@ -126,14 +126,14 @@ class RandomOptimizer(_ListedOptimizer):
     Parameters
     ----------
     space : dict, list of dict, or Space
-        A dict or list of dicts in scikit-learn's own dialect is given to
-        `sklearn.model_selection.ParameterSampler`; a `Space` is sampled uniformly
-        with respect to the priors of its dimensions.
+        A dict or list of dicts as scikit-learn takes it is sampled by
+        `sklearn.model_selection.ParameterSampler`; a `Space` is sampled from the
+        priors of its dimensions.
     n_iter : int
-        How many configurations to draw. Fewer are drawn where every parameter is a
-        list of choices and there are fewer combinations than that.
+        Number of configurations to draw. Fewer are drawn if every parameter is a list
+        of choices and there are fewer combinations.
     random_state : int, RandomState, Generator or None, default=None
-        Where the draws come from.
+        Seed of the random draws.
 
     Examples
     --------
@@ -160,21 +160,21 @@ class RandomOptimizer(_ListedOptimizer):
         super().__init__(candidates)
 
     def extend(self, n_more: int) -> None:
-        """Draw `n_more` configurations more, where there are so many."""
+        """Draw `n_more` more configurations, or as many as there are."""
         more = more_of_space if isinstance(self._space, Space) else more_of_lists
         drawn = more(self._space, self._candidates, n_more, self._rng)
         self._candidates = [*self._candidates, *drawn]
 
 
 class SobolOptimizer(_ListedOptimizer):
-    """A scrambled Sobol sequence: more even than random draws, just as parallel.
+    """A scrambled Sobol sequence, which covers a space more evenly than random draws.
 
     Parameters
     ----------
     space : Space
         The space to cover.
     n_iter : int
-        How many configurations.
+        Number of configurations.
     random_state : int, RandomState, Generator or None, default=None
         Seeds the scrambling.
 
@@ -201,7 +201,7 @@ class SobolOptimizer(_ListedOptimizer):
         super().__init__(_sobol(space, n_iter, self._rng))
 
     def extend(self, n_more: int) -> None:
-        """Go on with the sequence for `n_more` points, where there are so many."""
+        """Continue the sequence for `n_more` points, or as many as there are."""
         known = self._candidates
         if self._space.size is None:
             longer = _sobol(
@@ -216,7 +216,7 @@ class SobolOptimizer(_ListedOptimizer):
 def _sample(
     space: Space, n_iter: int, rng: np.random.Generator
 ) -> list[dict[str, Any]]:
-    """Draw `n_iter` configurations; all of them, shuffled, where there are no more."""
+    """Draw `n_iter` configurations; if there are no more, all of them, shuffled."""
     if space.size is not None and space.size <= n_iter:
         return space.to_params(_all_rows(space, rng))
     rows = _distinct(space, space.sample(n_iter, rng, allow_fewer=True))

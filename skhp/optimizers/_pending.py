@@ -1,4 +1,4 @@
-"""Which trials were asked for and not told yet: what every optimizer keeps."""
+"""The list of pending trials, asked for and not told yet, of every optimizer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class PendingTrials:
     Attributes
     ----------
     n_asked : int
-        How many trials there were so far; the number of the next one.
+        Number of trials asked for so far, which is the number of the next one.
     trials : dict of int to Trial
-        Those that are pending, by number, in order of asking.
+        The pending trials by number, in order of asking.
     """
 
     def __init__(self) -> None:
@@ -25,14 +25,14 @@ class PendingTrials:
         self.trials: dict[int, Trial] = {}
 
     def add(self, params: Mapping[str, Any], **what: Any) -> Trial:
-        """Return the next trial, now pending; `what` are more of its attributes."""
+        """Return the next trial, now pending; `what` are its other attributes."""
         trial = Trial(self.n_asked, params, **what)
         self.n_asked += 1
         self.trials[trial.number] = trial
         return trial
 
     def remove(self, trial: Trial) -> None:
-        """Take a trial that is told off the list."""
+        """Remove a trial that is told from the list."""
         if self.trials.pop(trial.number, None) is None:
             known = trial.number < self.n_asked
             reason = "was told already" if known else "was never asked for"

@@ -1,4 +1,4 @@
-"""What optimizers whose decisions follow from the past need not be told again."""
+"""Adopting trials and refusing extensions, for optimizers with fixed decisions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from skhp.optimizers._types import Optimizer, Trial
 
 
 def asked_again(optimizer: Optimizer) -> Trial:
-    """Return the next trial of an optimizer that decides the same whenever asked.
+    """Return the next trial of an optimizer that always decides the same.
 
     Raises
     ------
     OptimizerError
-        If it has none now.
+        If it has no trial now.
     """
     trials = optimizer.ask(1)
     if not trials:

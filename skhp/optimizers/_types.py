@@ -1,4 +1,4 @@
-"""The values that pass between an optimizer and whoever evaluates its trials."""
+"""The values exchanged between an optimizer and the loop that evaluates its trials."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class Trial:
     number : int
         Position in the order of asking, from 0.
     params : mapping of str to object
-        Parameters of the estimator, as the user would write them.
+        Parameters of the estimator, with values as the user would write them.
     resource : int or None
-        How much of the resource to spend; None means everything.
+        Amount of the resource to use; None means all of it.
     labels : mapping of str to object
         Extra columns of ``cv_results_``, such as ``iter`` or ``bracket``.
     origin : int or None
         Number of the first trial of this configuration, if this one continues it
         with more of the resource.
     repeats : int or None
-        Number of an earlier trial that asks for the very same fits: it is not
-        evaluated, but gets the outcome of that one.
+        Number of an earlier trial with exactly the same fits. This trial is then not
+        evaluated but gets the same outcome.
     row : tuple of float or None
-        Where the configuration lies in the space, if it was drawn from a `Space`.
+        Row of the configuration in the space, if it was drawn from a `Space`.
     surrogate : tuple of float
-        What the surrogate that proposed it goes on from; empty where none did.
+        State of the surrogate that proposed the trial; empty if none did.
     """
 
     number: int
@@ -53,12 +53,16 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What was decided of a trial in an earlier run; the rest follows from it.
+    """What an earlier run decided about a trial; all else follows from it.
 
     Attributes
     ----------
-    row, origin, surrogate
-        As in `Trial`.
+    row : tuple of float or None
+        Row of the configuration in the space, if it was drawn from a `Space`.
+    origin : int or None
+        Number of the first trial of this configuration, if this one continues it.
+    surrogate : tuple of float
+        State of the surrogate that proposed the trial; empty if none did.
     """
 
     row: tuple[float, ...] | None = None
@@ -68,7 +72,7 @@ class Proposal:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came of one trial.
+    """The outcome of one trial.
 
     Attributes
     ----------
@@ -76,7 +80,7 @@ class Outcome:
         Score on each split, greater is better; nan where the split was not run or
         failed.
     status : str
-        "ok", or why it is not: "failed", "timeout", "crashed", "stopped".
+        "ok", "failed", "timeout", "crashed" or "stopped".
     fit_seconds : float
         Mean time of one fit, in seconds.
     error : str or None
@@ -90,7 +94,7 @@ class Outcome:
 
     @property
     def mean(self) -> float:
-        """Mean over the splits; nan as soon as one of them has no score."""
+        """Mean over the splits; nan if any of them has no score."""
         return float(np.mean(self.scores)) if len(self.scores) else float("nan")
 
 
@@ -106,19 +110,19 @@ class Optimizer(Protocol):
       first"; with nothing pending it may only be returned when `done`.
     * ``tell`` takes each asked trial exactly once.
     * The same seed, asks and tells give the same trials, in any process.
-    * It pickles at any moment and goes on identically.
-    * Another one with the same seed that adopts the same proposals, and is told the
-      same, goes on identically too.
+    * It can be pickled at any moment, and its copy continues identically.
+    * An optimizer with the same seed that adopts the same proposals and is told the
+      same outcomes continues identically too.
     """
 
     @property
     def learns(self) -> bool:
-        """Whether trials depend on what is told. If not, one may ask far ahead."""
+        """Whether trials depend on outcomes. If not, they may be asked far ahead."""
         ...
 
     @property
     def n_trials(self) -> int | None:
-        """How many trials there will be in all, if that is known."""
+        """Number of trials in all, if it is known."""
         ...
 
     @property
@@ -128,12 +132,12 @@ class Optimizer(Protocol):
 
     @property
     def exhausted(self) -> bool:
-        """Whether no configuration could be found that was not asked for before."""
+        """Whether no further new configuration could be found."""
         ...
 
     @property
     def can_extend(self) -> bool:
-        """Whether there can be more trials than `n_trials`, by `extend`."""
+        """Whether `extend` can raise the number of trials."""
         ...
 
     def ask(self, n: int = 1) -> Sequence[Trial]:
@@ -145,18 +149,18 @@ class Optimizer(Protocol):
         ...
 
     def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial, which an earlier run has decided on.
+        """Return the next trial, which an earlier run has proposed.
 
-        It is pending, as if it had been asked for. Nothing is decided anew, so this
-        takes no time, and gives the same on any processor.
+        The trial is then pending, as if it had been asked for. Nothing is decided anew,
+        so this takes no time and gives the same trial on any processor.
 
         Raises
         ------
         OptimizerError
-            If there can be no such trial now.
+            If there cannot be such a trial now.
         """
         ...
 
     def extend(self, n_more: int) -> None:
-        """Allow `n_more` trials more than before, where there are so many."""
+        """Allow `n_more` more trials, or as many as there are."""
         ...

@@ -1,4 +1,4 @@
-"""What every search class is: scikit-learn's class, with `fit` given to the engine."""
+"""The base of all search classes, whose `fit` runs our engine."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _OF_THE_BEST = (
 class SearchMixin(LiveView):
     """Runs the engine in `fit`; mixed in before a scikit-learn search class.
 
-    A search class is a constructor and `_make_strategy`.
+    A search class only adds its constructor and `_make_strategy`.
     """
 
     _state: State  # of the last fit
@@ -102,9 +102,9 @@ class SearchMixin(LiveView):
         super().__init_subclass__(**kwargs)
         if "_run_search" in vars(cls):
             raise TypeError(
-                f"{cls.__name__} must not define _run_search: nothing calls it. What "
-                "decides on the candidates is the strategy that _make_strategy "
-                "returns."
+                f"{cls.__name__} must not define _run_search, which is never called. "
+                "Override _make_strategy instead: the strategy that it returns chooses "
+                "the candidates."
             )
         if hasattr(cls, "_parameter_constraints"):  # else it is mixed in, as this one
             cls._parameter_constraints = {
@@ -113,7 +113,7 @@ class SearchMixin(LiveView):
             }
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
-        """Return how to search, given what is known of a fit."""
+        """Return the strategy of the search for the inputs of one fit."""
         raise NotImplementedError
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -162,9 +162,9 @@ class SearchMixin(LiveView):
         n_more: int | None = None,
         observe: Callable[[Session], list[Observer]] | None = None,
     ) -> Any:
-        """Do what `fit` says, or `extend` if `n_more` is a number.
+        """Run `fit`, or `extend` if `n_more` is a number.
 
-        What `observe` returns hears what happens in this fit alone.
+        `observe` returns further observers, for this fit only.
         """
         scorer, refit_metric = scorers_of(self)
         X, y = indexable(X, y)
@@ -196,7 +196,7 @@ class SearchMixin(LiveView):
         return self
 
     def _observers(self, session: Session) -> list[Observer]:
-        """Return who is told what happens in the loop."""
+        """Return the observers of the loop."""
         n_trials, deadline = session.optimizer.n_trials, self._deadline(session)
         progress = Progress(session.record, self.verbose, n_trials, deadline=deadline)
         observers = [progress, *user_callbacks(self), *session.strategy.observers]
@@ -215,7 +215,7 @@ class SearchMixin(LiveView):
         root: Any,
         observers: list[Observer],
     ) -> None:
-        """Run the loop, and keep what came of it."""
+        """Run the loop and store its results."""
         begin = time.perf_counter()
         optimizer, record = session.optimizer, session.record
         watched = root is not None and has_callbacks(self, base_estimator)
@@ -253,7 +253,7 @@ class SearchMixin(LiveView):
     def _job(
         self, session: Session, base_estimator: Any, scorer: Any, *, watched: bool
     ) -> Job:
-        """Return what all fits of the search have in common."""
+        """Return everything that the fits of the search have in common."""
         data, rule = session.data, session.strategy.resource
         return Job(
             base_estimator,
@@ -273,7 +273,7 @@ class SearchMixin(LiveView):
     def _choose(
         self, session: Session, results: dict[str, Any], refit_metric: str
     ) -> None:
-        """Settle which metrics there are, and which candidate is the best."""
+        """Find out the metrics and choose the best candidate."""
         names = metric_names([r for row in session.record.rows for r in row.results])
         self.multimetric_ = names is not None
         if names is not None and callable(self.scoring):

@@ -197,12 +197,12 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
 
     @property
     def param_distributions(self) -> Any:
-        """The search spaces, by the name that `RandomizedSearchCV` has for them."""
+        """The search spaces, under the name that `RandomizedSearchCV` gives them."""
         return self.search_spaces
 
     @property
     def total_iterations(self) -> int:
-        """Number of candidates that a whole search evaluates."""
+        """Number of candidates that a complete search evaluates."""
         return _n_wanted(Space(self.search_spaces), self.n_iter)
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -279,22 +279,22 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         n_wanted = _n_wanted(space, n_iter)
         if optimizer.n_trials < n_wanted:
             warn_user(
-                f"The space has {optimizer.n_trials} points, fewer than the "
-                f"{n_wanted} candidates asked for: each of them is evaluated once.",
+                f"The search space has only {optimizer.n_trials} points, fewer than "
+                f"the {n_wanted} candidates requested. Each is evaluated once.",
                 SpaceExhaustedWarning,
             )
         columns = {"ask_time": _ask_seconds}
         if self.n_points is not None:
             batched = BatchedOptimizer(optimizer, self.n_points)
             return Strategy(batched, space, columns=columns)
-        # What depends on the clock is not reproducible: not with a seed.
+        # Effort depends on the clock, so with a seed it must not change.
         is_free = self.random_state is None
         governors = (EffortGovernor(optimizer),) if is_free else ()
         return Strategy(optimizer, space, observers=governors, columns=columns)
 
     @property
     def overhead_(self) -> float:
-        """Share of the search's time that went into choosing candidates."""
+        """Share of the search time that went into choosing candidates."""
         check_is_fitted(self)
         return self._state.overhead
 
@@ -306,13 +306,13 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         space, rows = self._state.strategy.space, self._state.record.rows
         assert space is not None
         n = len(self.cv_results_["params"])
-        # The parameters do not tell where sub-spaces overlap.
+        # Where sub-spaces overlap, the parameters do not determine the sub-space.
         subspaces = space.subspace_of(np.array([row.trial.row for row in rows[:n]]))
         return optimize_results(space, self.cv_results_, metric, subspaces)
 
 
 def _n_wanted(space: Space, n_iter: int) -> int:
-    """Return how many candidates all sub-spaces are to have together."""
+    """Return the number of candidates requested from all sub-spaces together."""
     shared = n_iter if None in space.iterations else 0
     return shared + sum(n for n in space.iterations if n is not None)
 

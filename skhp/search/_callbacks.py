@@ -10,17 +10,17 @@ from skhp.evaluation import Observer, Row, SplitResult, Task
 from skhp.evaluation._sklearn import portable_context
 from skhp.optimizers import Trial
 
-# What stays in the main process: functions, files, locks and data of the user's that no
-# hook around a fit needs and that may not be picklable.
+# Parameters that stay in the main process: the user's functions and data, which the
+# hooks around a fit do not need and which may not be picklable.
 _AT_HOME = frozenset({"callbacks", "constraints", "initial_points"})
 
 
 def shippable(search: Any) -> Any:
     """Return a copy of a search that is being fitted, for the hooks around its fits.
 
-    It has the parameters of the search, and its best score can be read where the memory
-    is shared. It has neither the user's callbacks, nor what other fits have left, nor
-    splits that can be gone through only once.
+    It has the parameters of the search, and, where memory is shared, its best score can
+    be read. It has neither the user's callbacks, nor results of earlier calls of `fit`,
+    nor splits from an iterator.
     """
     copied = object.__new__(type(search))
     for name in search.get_params(deep=False):
@@ -43,18 +43,18 @@ class TaskEvents(Observer):
         │   └── candidate-split-evaluation  (one per candidate and split)
         └── refit-with-best-params
 
-    In successive halving there is a "halving-iteration" between, for each rung.
+    In successive halving, "halving-iteration" comes between them, once for each rung.
 
     Parameters
     ----------
     search : estimator
-        Whose callbacks are called.
+        The search whose callbacks are called.
     root : callback context or None
         The context of the whole fit; None before scikit-learn 1.9.
     n_tasks : int or None
-        How many tasks there will be, if that is known.
+        Number of tasks, if it is known.
     active : bool
-        Whether anybody listens. If not, no context is made for each task.
+        Whether there are callbacks. If not, no context is made for the tasks.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class TaskEvents(Observer):
             self._context.call_on_fit_task_end(estimator=self._search)
 
     def next_context(self) -> Any:
-        """Return the context of the next task; None if nobody listens."""
+        """Return the context of the next task; None if there are no callbacks."""
         if not self._active:
             return None
         context = (self._rung or self._context).subcontext(
@@ -95,7 +95,7 @@ class TaskEvents(Observer):
         return context if self.shares_memory else portable_context(context)
 
     def asked(self, trial: Trial, seconds: float) -> None:
-        """Begin the rung of a candidate, if it is the first there."""
+        """Begin a rung with its first candidate."""
         rung = trial.labels.get("iter")
         if not self._active or rung == self._iter:
             return
@@ -115,11 +115,11 @@ class TaskEvents(Observer):
             self._rung = None
 
     def split_done(self, task: Task, result: SplitResult) -> bool:
-        """Return whether a callback asked to stop: the worker has called the hooks."""
+        """Return whether a callback asked to stop; the worker has called the hooks."""
         return result.wants_stop
 
     def trial_done(self, row: Row) -> bool:
-        """Call the hooks for a candidate that repeats another and is not run."""
+        """Call the hooks for a candidate that repeats another and so is not run."""
         if row.trial.repeats is not None and self._active:
             for _ in row.results:
                 context = self.next_context()

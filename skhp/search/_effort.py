@@ -1,4 +1,4 @@
-"""How much computing a proposal is worth, judged by what an evaluation costs."""
+"""The computing effort of a proposal, adapted to the cost of an evaluation."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import ClassVar
 from skhp.evaluation import Observer, Row
 from skhp.optimizers import BayesOptimizer, Trial
 
-_MOST = 0.1  # choosing should take at most this share of an evaluation's time
-_LEAST = 0.01  # and below this one it can afford to think harder
-# Less effort finds worse candidates: it must save more than this, in seconds, to be
-# worth it. An ordinary proposal takes a tenth of it.
+_MOST = 0.1  # a proposal should take at most this share of the time of an evaluation
+_LEAST = 0.01  # below this share, more effort is affordable
+# Less effort finds worse candidates, so it is only worth it if a proposal takes more
+# seconds than this. An ordinary proposal takes a tenth of it.
 _NEGLIGIBLE = 0.02
 _MEMORY = 0.8  # weight of the past in the running means
 
 
 class EffortGovernor(Observer):
-    """Sets the optimizer's `effort` so that choosing stays a tenth of evaluating.
+    """Sets an optimizer's `effort` so that proposals take a tenth of evaluations.
 
-    Proposals of less than 20 ms are left alone, however cheap the evaluations.
+    Effort is not reduced for proposals that take less than 20 ms, however short the
+    evaluations are.
 
     Parameters
     ----------
     optimizer : BayesOptimizer
-        Whose effort is set.
+        The optimizer.
     """
 
     hears_replay: ClassVar[bool] = True
@@ -34,7 +35,7 @@ class EffortGovernor(Observer):
         self._trial_seconds = 0.0
 
     def asked(self, trial: Trial, seconds: float) -> None:
-        """Take note of what a proposal cost, and adapt."""
+        """Record the time of a proposal and adapt the effort."""
         self._ask_seconds = _MEMORY * self._ask_seconds + (1 - _MEMORY) * seconds
         if self._trial_seconds == 0.0:
             return
@@ -46,7 +47,7 @@ class EffortGovernor(Observer):
             self._optimizer.effort += 1
 
     def trial_done(self, row: Row) -> bool:
-        """Take note of what an evaluation cost."""
+        """Record the time of an evaluation."""
         seconds = sum(r.fit_time + r.score_time for r in row.results if r is not None)
         if self._trial_seconds == 0.0:
             self._trial_seconds = seconds

@@ -1,4 +1,4 @@
-"""The workers of a search, and what its user is told about them."""
+"""The workers of a search, and the messages about them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from skhp.workers import open_workers
 
 _NO_END = (
     "fit_timeout can end a fit only in worker processes of this machine (n_jobs > 1 "
-    "with joblib's default backend). Here it is looked at between the splits of a "
-    "candidate: a fit that hangs is not ended."
+    "with joblib's default backend). Here it is only checked after each fit: a fit "
+    "that hangs is not ended."
 )
 
 
 @contextmanager
 def engine(search: Any, job: Job) -> Iterator[Workers]:
-    """Open the workers of a search; say what they cannot do, and what they may use."""
+    """Open the workers of a search; warn of their limits and print the thread plan."""
     opening = open_workers(
         job,
         search.n_jobs,

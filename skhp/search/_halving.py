@@ -1,4 +1,4 @@
-"""Successive halving: all candidates get little, the best of them more."""
+"""Successive halving of a grid or of random candidates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the two halving searches share: their bounds, their rungs, who wins."""
+"""The common part of the two halving searches: bounds, rungs and ranking."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COUNT = [Interval(Integral, 1, None, closed="left"), None]
 
 
 class HalvingMixin(ResourceMixin):
-    """What the two halving searches share."""
+    """The common part of the two halving searches."""
 
     _extra_constraints: ClassVar[dict[str, Any]] = {
         **SearchMixin._extra_constraints,
@@ -46,13 +46,13 @@ class HalvingMixin(ResourceMixin):
     max_n_samples: int | None
 
     def _bounds(self) -> tuple[Any, Any]:
-        """Return the least and the most resource as written, under either name."""
+        """Return the bounds of the resource as the user gave them, by either name."""
         least, most = self.min_resources, self.max_resources
         for name in ("min_n_samples", "max_n_samples"):
             if getattr(self, name) is not None and self.resource != SAMPLES:
                 raise InvalidParameterError(
                     f"The '{name}' parameter of {type(self).__name__} must be None "
-                    f"where the resource is not 'n_samples' but {self.resource!r}. "
+                    f"unless the resource is 'n_samples', and it is {self.resource!r}. "
                     f"Got {getattr(self, name)} instead."
                 )
         least = least if self.min_n_samples is None else self.min_n_samples
@@ -60,7 +60,7 @@ class HalvingMixin(ResourceMixin):
         return least, most
 
     def _settled_bounds(self, inputs: FitInputs) -> tuple[int, int]:
-        """Return the least and the most resource in numbers."""
+        """Return the bounds of the resource as numbers."""
         self._check_resource()
         least, most = self._bounds()
         if least in ("smallest", "exhaust"):
@@ -76,7 +76,7 @@ class HalvingMixin(ResourceMixin):
         least: int,
         most: int,
     ) -> Strategy:
-        """Return the strategy of a search that begins with these candidates."""
+        """Return the strategy of a search that starts with these candidates."""
         self._check_not_searched(candidates)
         optimizer = HalvingOptimizer(
             candidates,
@@ -99,9 +99,10 @@ class HalvingMixin(ResourceMixin):
 def _levels(
     optimizer: HalvingOptimizer, results: Mapping[str, Any], is_over: bool
 ) -> NDArray[np.int64]:
-    """Return the rung of each candidate; -1 on one that was stopped.
+    """Return the rung of each candidate, or -1 if the rung was not completed.
 
-    Of such a rung it is not known who would have won it.
+    The candidates of an incomplete rung do not compete, because those that were not
+    evaluated might have been better.
     """
     levels: NDArray[np.int64] = results["iter"].astype(np.int64)
     if is_over and not optimizer.is_finished:

@@ -1,4 +1,4 @@
-"""Hyperband: brackets of successive halving, with nobody waiting at a rung."""
+"""Hyperband: several brackets of successive halving, promoted asynchronously."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
         None runs each bracket once. With a number above that, the brackets are run
         again from the first. 1 is asynchronous successive halving.
     n_candidates : int, default=None
-        Number of candidates to start in all brackets together. The brackets are
-        repeated until it is reached.
+        Number of candidates to start in all brackets together. Unless `n_brackets` is
+        given too, the brackets are repeated until it is reached.
     sampler : {'bayes', 'random'}, default='bayes'
         How new candidates are chosen. With 'bayes', two in three maximise the expected
         improvement of a Gaussian process, fitted to the results with the most resource
@@ -228,27 +228,27 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
         self.threads_per_fit = threads_per_fit
 
     def plan(self, X: Any = None, y: Any = None, *, n_splits: int = 5) -> HyperbandPlan:
-        """Return what a search will do, before it does it; print it to read it.
+        """Return the plan of a search without running it; print the plan to read it.
 
         Parameters
         ----------
         X, y : array-like, default=None
-            The data; needed where the resource is ``'n_samples'`` and its bounds are
-            to be found.
+            The data. Needed if the resource is ``'n_samples'`` and its bounds are not
+            given as numbers.
         n_splits : int, default=5
-            How many splits `cv` makes.
+            Number of splits that `cv` makes.
 
         Returns
         -------
         plan : HyperbandPlan
-            With ``brackets``, ``n_trials``, ``n_fits`` and ``cost``.
+            Its attributes include ``brackets``, ``n_trials``, ``n_fits`` and ``cost``.
         """
         least, most = self.min_resources, self.max_resources
         if most == "auto":
             if X is None or self._resource_param is not None:
                 raise InvalidParameterError(
                     "The 'max_resources' parameter of HyperbandSearchCV must be a "
-                    "number for its plan without data. Got 'auto' instead."
+                    "number to make a plan without data. Got 'auto' instead."
                 )
             most = len(X)
         if least == "smallest":
@@ -299,7 +299,7 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
 
 
 def _levels(results: Mapping[str, Any], is_over: bool) -> NDArray[np.int64]:
-    """Return what each candidate has got: with more it is judged better."""
+    """Return the resource of each candidate, by which candidates rank first."""
     levels: NDArray[np.int64] = results["n_resources"].astype(np.int64)
     return levels
 
@@ -318,25 +318,29 @@ def _n_classes(estimator: Any, y: Any) -> int:
 
 
 class HyperbandPlan:
-    """What a Hyperband search will do.
+    """The plan of a Hyperband search.
 
     Parameters
     ----------
     brackets : sequence of Bracket
-        The rungs of each bracket.
+        The candidates and resource of each rung of each bracket.
     resource : str
-        What is spent.
+        Name of the resource.
     n_splits : int
-        How many splits each trial is evaluated on.
+        Number of splits on which each trial is evaluated.
 
     Attributes
     ----------
-    n_candidates, n_trials, n_fits : int
-        Configurations; those with their promotions; those on each split.
+    n_candidates : int
+        Number of candidates.
+    n_trials : int
+        Number of trials: each promotion of a candidate is one more.
+    n_fits : int
+        Number of fits: one per trial and split.
     cost : int
-        The resource that all fits spend together, if each begins from nothing.
+        Resource used by all fits together if every model is fitted anew.
     cost_continued : int
-        The same if promoted models are trained further.
+        Resource used by all fits together if promoted models are trained further.
     """
 
     def __init__(
@@ -366,7 +370,7 @@ class HyperbandPlan:
         return "\n".join([*lines, last])
 
     def _cells(self, numbers: Sequence[int], number: int) -> str:
-        """Return the numbers of the rungs, under those of the longest bracket."""
+        """Return the numbers of the rungs, aligned with the longest bracket."""
         levels = max(len(b.n_resources) for b in self.brackets)
         size = len(str(max(max(b.n_resources) for b in self.brackets)))
         size = max(size, len(str(self.n_candidates)))

@@ -1,4 +1,4 @@
-"""Where a search begins: points the user gives, or the best of an earlier search."""
+"""The first candidates of a search, given by the user or by an earlier search."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def initial_configurations(
     Parameters
     ----------
     given : None, list of dict, fitted search or DataFrame
-        A search has ``cv_results_``; a frame has a column ``params``, or columns
-        ``param_<name>`` or ``<name>``, and perhaps ``mean_test_score``. It may have
-        been in a CSV file: an empty cell stands for None where None is a choice.
+        A search has ``cv_results_``. A DataFrame has a column ``params``, or columns
+        ``param_<name>`` or ``<name>``, and possibly ``mean_test_score``. If it was read
+        from a CSV file, an empty cell stands for None where None is a choice.
     space : Space
-        Configurations of an earlier search that lie outside are left out.
+        Configurations of an earlier search that lie outside it are left out.
     n_most : int
-        How many to take of an earlier search, the best first.
+        Number of configurations to take from an earlier search, best first.
     metric : str, default=None
-        Which of several metrics of the earlier search to go by, if it has that one;
-        else the one that it was refitted by, else its first.
+        The metric by which those of an earlier search are ranked, if it has this
+        metric; otherwise its `refit` metric or, failing that, its first one.
     """
     if given is None:
         return []
@@ -50,7 +50,7 @@ def initial_configurations(
 
 
 def _metric_of(columns: Iterable[str], prefix: str, *wanted: Any) -> str | None:
-    """Return the column of the first metric that there is, else of any; or None."""
+    """Return the column of the first wanted metric that exists, else any, else None."""
     there = [name for name in columns if name.startswith(prefix)]
     names = [f"{prefix}{metric}" for metric in (*wanted, "score")]
     return next((name for name in (*names, *there) if name in there), None)
@@ -67,7 +67,7 @@ def _rank_of_frame(frame: Any, metric: str | None) -> Any:
 
 
 def _candidates(frame: Any, space: Space) -> list[Mapping[str, Any]]:
-    """Return the parameters of each row; empty ones for a row outside the space."""
+    """Return the parameters of each row; an empty dict for a row outside the space."""
     if "params" in frame.columns and all(
         isinstance(params, Mapping) for params in frame["params"]
     ):
@@ -90,7 +90,11 @@ def _candidates(frame: Any, space: Space) -> list[Mapping[str, Any]]:
 def _completed(
     filled: dict[str, Any], there: set[str], space: Space
 ) -> Mapping[str, Any]:
-    """Return what a row with empty cells stands for: its sub-space, None, or nan."""
+    """Return the parameters of a row, with None or nan in place of empty cells.
+
+    An empty cell can also mean that the parameter is not in the row's sub-space. The
+    result is an empty dict if no reading lies in the space.
+    """
     fitting = [names for names in space.names if filled.keys() <= set(names)]
     for names in sorted(fitting, key=len):  # as few empty cells as possible
         for stand_in in (None, np.nan) if there.issuperset(names) else ():

@@ -1,4 +1,4 @@
-"""What can be read of a search while it is being fitted."""
+"""Results that can be read while a search is being fitted."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LIVE = frozenset({"best_index_", "best_params_", "best_score_", "cv_results_"})
 
 
 class LiveView:
-    """Answers for ``best_score_`` and its like from the record, during `fit`.
+    """Computes ``cv_results_`` and the ``best_`` attributes on demand, during `fit`.
 
-    A callback, or another thread, can so read the best of what is finished. Once fit
-    has ended they are plain attributes, as in scikit-learn. What they say is what
-    ``cv_results_`` will say: of a fit that failed, ``error_score``.
+    A callback or another thread can thus read the results so far. When `fit` has ended
+    they are plain attributes, as in scikit-learn. Both have the same values; a fit that
+    failed has ``error_score``.
     """
 
     _session: Session  # while fit runs
@@ -28,7 +28,7 @@ class LiveView:
 
     @contextmanager
     def _live_view(self, session: Session) -> Iterator[None]:
-        """Let the session answer; what an earlier fit has left would be in the way."""
+        """Compute the attributes from a session; remove those of an earlier fit."""
         for name in _LIVE:
             self.__dict__.pop(name, None)
         self._session = session
@@ -49,20 +49,20 @@ class LiveView:
         elif (best := self._best_row(record)) is not None:
             return _of_best(best, record.objective, name)
         raise AttributeError(
-            f"{type(self).__name__!r} object has no attribute {name!r} yet: nothing "
-            "that it could tell of is finished."
+            f"{type(self).__name__!r} object has no attribute {name!r} yet, because "
+            "there are no results for it."
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what belongs to a fit that is going on."""
+        """Leave out the session, which belongs to a running fit."""
         state: Any = super().__getstate__()
         return {name: state[name] for name in state if name != "_session"}
 
     def _best_row(self, record: Record) -> Row | None:
-        """Return the row that would be the best if the search ended now."""
+        """Return the row that would be best if the search ended now."""
         if self.error_score == "raise" or math.isnan(self.error_score):
             return record.best
-        # The record leaves failures out: they have a score only for the user.
+        # The record ignores failures, which have a score only for the user.
         rows = [row for row in list(record.rows) if None not in row.results]
         scores = [shown_score(row, record.objective) for row in rows]
         known = [i for i, score in enumerate(scores) if not math.isnan(score)]
@@ -75,7 +75,7 @@ class LiveView:
 
 
 def snapshot(record: Record) -> Record:
-    """Return the rows as they are now: another thread may go on with the record."""
+    """Return a copy of the rows, since another thread may be extending the record."""
     rows = []
     for row in list(record.rows):
         results = list(row.results)
@@ -85,9 +85,9 @@ def snapshot(record: Record) -> Record:
 
 
 def shown_score(row: Row, objective: str | None) -> float:
-    """Return the mean score of a row that is complete, as ``cv_results_`` has it.
+    """Return the mean score of a complete row, as in ``cv_results_``.
 
-    There a fit that failed has ``error_score``, whatever the optimizer is told.
+    A failed fit counts with ``error_score``, although the optimizer is told nan.
     """
     scores = []
     for result in row.results:

@@ -1,4 +1,4 @@
-"""Names that an estimator does not have, found before the first fit."""
+"""A check, before the first fit, that the estimator has the searched parameters."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from skhp.space import check_names, is_below_searched
 def check_parameters_exist(estimator: Any, names: Sequence[Collection[str]]) -> None:
     """Raise if a name in a search space is not a parameter of the estimator.
 
-    Some estimators let more be set than they list (LightGBM): a name that is not
-    listed is tried on a clone before it is refused.
+    Some estimators accept parameters that ``get_params`` does not list (LightGBM does),
+    so a name that is not listed is tried on a clone before it is refused.
     """
     valid = set(estimator.get_params(deep=True))
     for searched in names:

@@ -1,4 +1,4 @@
-"""Search over candidates drawn at random, or by a Sobol sequence."""
+"""Search over candidates drawn at random or from a Sobol sequence."""
 
 from __future__ import annotations
 
@@ -153,8 +153,8 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         check_parameters_exist(self.estimator, space.names)
         if space.size is not None and space.size < n_iter:
             warn_user(
-                f"The space has {space.size} points, fewer than n_iter={n_iter}: "
-                "each of them is evaluated once.",
+                f"The search space has only {space.size} points, fewer than "
+                f"n_iter={n_iter}. Each is evaluated once.",
                 SpaceExhaustedWarning,
             )
         make = SobolOptimizer if self.sampler == "sobol" else RandomOptimizer
@@ -162,10 +162,10 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
 
 
 def is_sklearn_dialect(written: Any) -> bool:
-    """Whether `sklearn.model_selection.ParameterSampler` would take this, and rightly.
+    """Whether `sklearn.model_selection.ParameterSampler` reads a space correctly.
 
-    Ranges with a prior, and dimensions of other libraries, are sequences or have
-    ``rvs`` too, but scikit-learn would misread them.
+    It would accept ranges with a prior and dimensions of other libraries too, because
+    they are sequences or have ``rvs``, but misread them.
     """
     if isinstance(written, Mapping):
         return all(_is_sklearn_value(value) for value in written.values())
@@ -185,9 +185,10 @@ def _is_sklearn_value(value: Any) -> bool:
 
 
 def _has_prior(value: tuple[Any, ...]) -> bool:
-    """Whether a tuple is a range with its prior, as scikit-optimize writes it.
+    """Whether a tuple is a range with its prior, as in scikit-optimize.
 
-    Two numbers and what looks like a prior: a misspelt one is refused, not a choice.
+    Two numbers and a string that resembles a prior are enough, so that a misspelt prior
+    is refused instead of being read as a choice.
     """
     if len(value) not in (3, 4) or not isinstance(value[2], str):
         return False
@@ -198,7 +199,7 @@ def _has_prior(value: tuple[Any, ...]) -> bool:
 
 
 def tuples_as_choices(written: Any) -> Any:
-    """Make lists of the tuples that scikit-learn reads as choices."""
+    """Turn the tuples that scikit-learn reads as choices into lists."""
     if isinstance(written, Mapping):
         return {
             name: list(value)

@@ -1,4 +1,4 @@
-"""What searches with a resource share: its bounds, and what it means in a fit."""
+"""The common part of searches with a resource: its bounds and its use in a fit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SAMPLES = "n_samples"
 
 
 class ResourceMixin(SearchMixin):
-    """A search whose trials get more or less of something."""
+    """A search whose trials get different amounts of a resource."""
 
     resource: str
     subsample_test: bool
@@ -47,7 +47,7 @@ class ResourceMixin(SearchMixin):
             )
 
     def _check_not_searched(self, names: Sequence[Any]) -> None:
-        """Raise if the resource is among what is searched."""
+        """Raise if the resource is one of the searched parameters."""
         if any(self._resource_param in group for group in names):
             raise InvalidParameterError(
                 f"Cannot use parameter {self.resource} as the resource since it is "
@@ -86,9 +86,14 @@ class ResourceMixin(SearchMixin):
             )
 
     def _resource_rule(self, random_state: Any, least: int, most: int) -> ResourceRule:
-        """Return what the resource means; subsamples come from `random_state`.
+        """Return the rule for the resource.
 
-        `least` and `most` are what a candidate gets.
+        Parameters
+        ----------
+        random_state : object
+            Seed of the subsamples.
+        least, most : int
+            Bounds of the resource of a candidate.
         """
         if self._resource_param is not None:
             return ByParameter(self._resource_param, most)
@@ -106,16 +111,16 @@ class ByParameter:
     Attributes
     ----------
     param : str
-        Its name.
+        Name of the parameter.
     max_resources : int
-        What a candidate gets at most.
+        Largest amount that a candidate gets.
     """
 
     param: str
     max_resources: int
 
     def open(self, search: Any, data: Data, splits: Splits) -> Resource:
-        """Return what makes models go on where they stopped."""
+        """Return the resource, which trains models further where it can."""
         return Continuation(self.param, self.max_resources)
 
 
@@ -126,11 +131,11 @@ class BySamples:
     Attributes
     ----------
     seed : int
-        Of the subsamples.
+        Seed of the subsamples.
     min_resources : int
-        What a candidate gets at least.
+        Smallest amount that a candidate gets.
     subsample_test : bool
-        Whether test folds are subsampled, too.
+        Whether test folds are subsampled too.
     """
 
     seed: int
@@ -177,9 +182,9 @@ class BySamples:
                 what = "a row" if classes is None else "every class"
                 what = "two classes" if n_classes and classes is not None else what
                 raise InvalidParameterError(
-                    f"The 'min_resources' parameter of {name} must be "
-                    f"at least {least} for the training rows of split {k} to have "
-                    f"{what}. Got {self.min_resources}, of which {n} are trained on."
+                    f"The 'min_resources' parameter of {name} must be at least "
+                    f"{least} for the training rows of split {k} to contain {what}. "
+                    f"Got {self.min_resources}, of which {n} are training rows."
                 )
 
 
@@ -190,7 +195,7 @@ def _as_indices(rows: Any) -> NDArray[np.intp]:
 
 
 def _classes_of(estimator: Any, y: Any) -> NDArray[Any] | None:
-    """Return what to keep in proportion: the classes, if it is classes that y holds."""
+    """Return the class of each row, or None if `y` does not hold classes."""
     if y is None or not is_classifier(estimator):
         return None
     if type_of_target(y) not in ("binary", "multiclass"):

@@ -1,4 +1,4 @@
-"""What two calls of fit must share so that one can go on where the other stopped."""
+"""The fingerprint of a search: what must be equal for one fit to continue another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from skhp.journal import text_of, tree_of_data, tree_of_params
 from skhp.search._strategy import Data
 
-# Parameters of a search on which neither candidates nor scores depend, and those that
-# the fingerprint has in another form.
+# Parameters that are in the fingerprint in another form, and parameters on which
+# neither candidates nor scores depend.
 _ELSEWHERE = frozenset({"cv", "estimator", "n_iter", "random_state", "refit"})
 _NO_MATTER = frozenset(
     {
@@ -26,7 +26,7 @@ _NO_MATTER = frozenset(
 
 
 def fingerprint_of(search: Any, data: Data) -> dict[str, Any]:
-    """Return what makes the results of a search comparable, without its splits."""
+    """Return everything on which the results of a search depend, except its splits."""
     params = search.get_params(deep=False)
     settings = {
         name: text_of(value)
@@ -45,7 +45,7 @@ def fingerprint_of(search: Any, data: Data) -> dict[str, Any]:
 
 
 def _all_params(routed: Any) -> dict[str, Any]:
-    """Return the parameters of fit by consumer and name."""
+    """Return the parameters passed to `fit`, by consumer and name."""
     consumed = {
         "estimator": routed.estimator.fit,
         "scorer": routed.scorer.score,
@@ -60,5 +60,5 @@ def _all_params(routed: Any) -> dict[str, Any]:
 
 
 def objective_of(search: Any) -> str | None:
-    """Return which of several metrics the optimizer maximises; None: the first."""
+    """Return the metric that the optimizer maximises; None means the first one."""
     return search.refit if isinstance(search.refit, str) else None

@@ -1,4 +1,4 @@
-"""One call of fit, from what it begins with to what it leaves behind."""
+"""One call of fit: where it starts, and the state that it leaves behind."""
 
 from __future__ import annotations
 
@@ -36,31 +36,31 @@ from skhp.selection import rank_by_level
 
 @dataclass(eq=False)
 class State:
-    """What a fitted search keeps so that it can be gone on with."""
+    """What a fitted search keeps so that it can be continued."""
 
     strategy: Strategy
     record: Record
     fingerprint: Mapping[str, Any]
-    packed_splits: Any  # None: they can be made again
-    n_iter: int | None  # how many candidates were wanted in all
-    overhead: float  # share of the time that went into choosing them
+    packed_splits: Any  # None if the splitter can make them again
+    n_iter: int | None  # number of candidates requested in all
+    overhead: float  # share of the time spent choosing them
 
 
 class Session:
     """One call of fit: its data, splits, strategy and record, and its journal.
 
-    As a context manager it settles all of them: anew, from a journal, or from what an
-    earlier fit has left.
+    Entering it as a context manager sets all of them up: anew, from a journal, or from
+    the state of an earlier fit.
 
     Parameters
     ----------
     search : estimator
-        Whose fit.
+        The search that is fitted.
     data : Data
-        Of this fit.
+        The data of this fit.
     n_more : int or None
-        By how many candidates to extend an earlier fit; None: as many as make up the
-        search's ``n_iter``.
+        Number of candidates to add to an earlier fit. None adds as many as it takes to
+        reach the search's ``n_iter``.
 
     Attributes
     ----------
@@ -69,9 +69,9 @@ class Session:
     record : Record
     journal : Journal or None
     start : float
-        What a time budget counts from.
+        Time from which the time budget is counted.
     overhead : float
-        Share of the time that went into choosing candidates.
+        Share of the time spent choosing candidates.
     """
 
     strategy: Strategy
@@ -113,7 +113,7 @@ class Session:
 
     @property
     def optimizer(self) -> Optimizer:
-        """What decides which candidates are evaluated."""
+        """The optimizer, which chooses the candidates."""
         return self.strategy.optimizer
 
     def _earlier_state(self) -> State | None:
@@ -152,7 +152,7 @@ class Session:
         self.record = Record(len(self.splits), objective_of(self._search))
 
     def _seed(self, header: Header | None) -> int | None:
-        """Return what a journal has, or is to have, where the user gave no seed."""
+        """Return the seed that a journal holds, or gets, if the user gave none."""
         if header is not None:
             return header.seed
         is_seeded = self._params.get("random_state", 0) is not None
@@ -161,7 +161,7 @@ class Session:
         return int(np.random.default_rng().integers(2**31))
 
     def _settle_splits(self, packed: Any) -> None:
-        """Make the splits, or take those that cannot be made a second time."""
+        """Make the splits, or take the packed ones if they cannot be made again."""
         splitter = self._splitter
         self._search.n_splits_ = splitter.n_splits(packed)
         self.splits = splitter.splits(packed)
@@ -196,13 +196,13 @@ class Session:
         if found is not None:
             what, old, new = found
             raise InvalidParameterError(
-                f"{type(self._search).__name__} can only go on with the search that it "
-                f"began: {what} was {old!r:.90} and is {new!r:.90}. Fit it anew "
-                "(warm_start=False), or make it as it was."
+                f"{type(self._search).__name__} can only continue the search that it "
+                f"started, but {what} was {old!r:.90} and is now {new!r:.90}. Change "
+                "it back, or fit anew with warm_start=False."
             )
 
     def take_up(self, loop: Loop) -> None:
-        """Take the search to where it was, and allow the trials that are wanted now."""
+        """Bring the search back to where it was, then extend it as requested."""
         total = None
         if self.journal is not None:
             replay = Replay(self.journal, self.optimizer, self.record, loop)
@@ -227,8 +227,8 @@ class Session:
         if not optimizer.can_extend:
             raise InvalidParameterError(
                 f"The 'n_iter' parameter of {type(self._search).__name__}.extend must "
-                "be 0, which finishes what is left: all its candidates are known "
-                f"beforehand. Got {n_more}."
+                "be 0, which evaluates the remaining candidates: their number is known "
+                f"beforehand. Got {n_more} instead."
             )
         before = optimizer.n_trials or 0
         optimizer.extend(n_more)
@@ -236,20 +236,20 @@ class Session:
             self.journal.extended(n_more)
         if (optimizer.n_trials or 0) < before + n_more:
             warn_user(
-                f"The space has {optimizer.n_trials} points: the search cannot be "
-                f"extended from {before} candidates by {n_more}.",
+                f"The search space has only {optimizer.n_trials} points, so the search "
+                f"cannot be extended from {before} candidates by {n_more}.",
                 SpaceExhaustedWarning,
             )
 
     def results(self, record: Record, *, is_over: bool) -> dict[str, Any]:
-        """Return ``cv_results_`` of what is finished in a record.
+        """Return ``cv_results_`` for the finished fits of a record.
 
         Parameters
         ----------
         record : Record
-            Of this search, or a copy of it.
+            The record of this search, or a copy of it.
         is_over : bool
-            Whether nothing more is to come.
+            Whether the search has ended.
         """
         strategy = self.strategy
         results = to_cv_results(
@@ -267,7 +267,7 @@ class Session:
         return results
 
     def state(self) -> State:
-        """Return what is needed to go on later."""
+        """Return what is needed to continue later."""
         return State(
             self.strategy,
             self.record,
@@ -279,26 +279,26 @@ class Session:
 
 
 def warn_if_exhausted(session: Session, loop: Loop | None) -> None:
-    """Say that a search ended early, as no new configuration could be found."""
+    """Warn if a search ended early because no new configuration could be found."""
     optimizer, n_tried = session.optimizer, len(session.record.rows)
     wanted = optimizer.n_trials
     is_over = loop is not None and loop.stopped is None
     if is_over and optimizer.exhausted and n_tried < (wanted or 0):
         warn_user(
-            f"The search ended after {n_tried} of {wanted} candidates: the space, or "
-            "what its constraints leave of it, has no other that could be found.",
+            f"The search ended after {n_tried} of {wanted} candidates: no other could "
+            "be found in the search space that satisfies its constraints.",
             SpaceExhaustedWarning,
         )
 
 
 def warn_of_interrupt(record: Record, optimizer: Optimizer, journal: Any) -> None:
-    """Say what there is after Ctrl-C, and how to go on."""
+    """Warn after Ctrl-C: what the result is, and how to continue."""
     total = "?" if optimizer.n_trials is None else optimizer.n_trials
     how = "extend(X, y)"
     if journal is not None:
-        how = f"{how}, or later by fit with journal={str(journal)!r},"
+        how = f"{how}, or fit(X, y) with journal={str(journal)!r},"
     warn_user(
         f"The search was interrupted after {record.n_finished} of {total} candidates, "
-        f"which are its result; {how} goes on with the rest.",
+        f"which are now its result; {how} continues with the rest.",
         SearchInterruptedWarning,
     )

@@ -1,8 +1,8 @@
-"""scikit-optimize's conventions: results that minimise, callbacks, settings.
+"""scikit-optimize's conventions: minimised results, callbacks and settings.
 
 Code written for `skopt.BayesSearchCV` reads ``x``, ``fun``, ``x_iters``, ``func_vals``
-and hands results to ``skopt.plots``. The parameters of a point are in the order of
-their sorted names, as there.
+and passes results to ``skopt.plots``. As there, the parameters of a point are sorted by
+name.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ _IGNORED = frozenset(
         "n_jobs",
     }
 )
-# Points drawn from a sub-space to see whether they are of another one too.
+# Points drawn from a sub-space to see whether they also lie in another one.
 _N_PROBES = 64
 
 
 def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the settings for `BayesOptimizer`, from our names or scikit-optimize's.
+    """Return the settings for `BayesOptimizer`, by our names or scikit-optimize's.
 
     Raises
     ------
     InvalidParameterError
-        Naming a setting that neither knows.
+        If a setting is unknown to both; the message names it.
     """
     settings: dict[str, Any] = {}
     ignored = []
@@ -81,8 +81,8 @@ def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
             )
     if ignored:
         warnings.warn(
-            f"optimizer_kwargs: {', '.join(ignored)} of scikit-optimize have no "
-            "meaning here and are ignored.",
+            "These settings of scikit-optimize in optimizer_kwargs have no meaning "
+            f"here and are ignored: {', '.join(ignored)}.",
             SkhpWarning,
             stacklevel=6,
         )
@@ -91,7 +91,7 @@ def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class OfPoint:
-    """A constraint in scikit-optimize's form, which takes the list of a point."""
+    """A constraint in scikit-optimize's form, which takes a list of values."""
 
     constraint: Callable[[list[Any]], Any]
 
@@ -103,8 +103,8 @@ class OfPoint:
 def _constraint(given: Any) -> OfPoint:
     if not callable(given):
         raise InvalidParameterError(
-            "The 'space_constraint' of optimizer_kwargs must be a function of the list "
-            "of a point, in the order of the sorted names of its parameters. "
+            "The 'space_constraint' of optimizer_kwargs must be a callable that takes "
+            "the list of parameter values of a point, sorted by name. "
             f"Got {given!r} instead."
         )
     return OfPoint(given)
@@ -120,7 +120,7 @@ class SkoptCallbacks(Observer):
     record : Record
         The trials of the search.
     space : Space
-        What is searched.
+        The search space.
     """
 
     hears_replay: ClassVar[bool] = True
@@ -134,20 +134,20 @@ class SkoptCallbacks(Observer):
         self._is_replaying = True
 
     def started(self) -> None:
-        """Take note that from here on things happen, and are not replayed."""
+        """Note that the replay is over and new results follow."""
         self._is_replaying = False
 
     def trial_done(self, row: Row) -> bool:
-        """Hand the history to each callback; return whether one wants to stop."""
+        """Pass the history to each callback; return whether one asks to stop."""
         self._params.append(row.trial.params)
         self._scores.append(shown_score(row, self._record.objective))
         if self._is_replaying:
             return False
-        # Points of several sub-spaces together are of none that could be told.
+        # Points of several sub-spaces do not share one `skopt.Space`.
         subspace = 0 if self._space.n_subspaces == 1 else None
         scores = np.array(self._scores)
         result = optimize_result(self._space, self._params, scores, subspace)
-        # All of them are called, also after one has asked to stop.
+        # All of them are called, even after one has asked to stop.
         return any([bool(callback(result)) for callback in self._callbacks])
 
 
@@ -162,13 +162,13 @@ def optimize_results(
     Parameters
     ----------
     space : Space
-        What was searched.
+        The search space.
     results : dict
-        The table.
+        ``cv_results_``.
     metric : str or None
-        Which of its scores; None: the first.
+        The metric to use; None uses the first one.
     subspaces : array-like of shape (n_candidates,), default=None
-        Sub-space of each candidate. None: the first that it may be of.
+        Sub-space of each candidate. None takes the first one that contains it.
     """
     if metric is None:
         metric = next(k for k in results if k.startswith("mean_test_"))[10:]
@@ -186,7 +186,7 @@ def optimize_results(
 
 
 def _subspace_of(space: Space, params: Mapping[str, Any]) -> int:
-    """Return the first sub-space that a candidate may be of."""
+    """Return the first sub-space that contains a candidate."""
     if space.contains(params):
         return int(space.subspace_of(space.to_rows([params]))[0])
     # Values drawn with rvs have no position.
@@ -196,10 +196,10 @@ def _subspace_of(space: Space, params: Mapping[str, Any]) -> int:
 def optimize_result(
     space: Space, params: Sequence[Any], scores: Any, subspace: int | None = 0
 ) -> Any:
-    """Return a history as scikit-optimize has it: ``fun`` is minus the best score.
+    """Return a history in scikit-optimize's form; ``fun`` is minus the best score.
 
-    It has a `skopt.Space` and a model if all of its points are of one sub-space, and
-    of no other, and if each of their values has a position there.
+    It has a `skopt.Space` and a model if all of its points lie in one sub-space and in
+    no other, and all of their values have positions there.
     """
     values = -np.asarray(scores, dtype=np.float64)
     points = [_point(p) for p in params]
@@ -217,7 +217,7 @@ def optimize_result(
             "space": space,
         }
     )
-    # Without scikit-optimize nobody could make use of them.
+    # They are of no use without scikit-optimize.
     if points and subspace is not None and "skopt" in sys.modules:
         dimensions = _skopt_space(space, subspace)
         if dimensions is not None:
@@ -232,9 +232,9 @@ def _point(params: Mapping[str, Any]) -> list[Any]:
 
 
 def _skopt_space(space: Space, subspace: int) -> Any:
-    """Return a sub-space as a `skopt.Space`, its coordinates scaled to [0, 1].
+    """Return a sub-space as a `skopt.Space` with coordinates scaled to [0, 1].
 
-    None if its values have no positions, or are also of another sub-space.
+    None if some of its values have no position or also lie in another sub-space.
     """
     import skopt.space
 
@@ -285,7 +285,7 @@ def _skopt_dimension(
 
 
 class _Model:
-    """The surrogate of a finished history, as a regressor in skopt's coordinates."""
+    """The surrogate of a history, as a regressor in scikit-optimize's coordinates."""
 
     def __init__(
         self, space: Space, skopt_space: Any, params: list[Any], scores: Any
@@ -297,7 +297,7 @@ class _Model:
         self._posterior: Posterior | None = None
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
-        """Return the predicted minus score of points, and its standard deviation."""
+        """Return the predicted negated score of points, and its standard deviation."""
         if self._posterior is None:
             known = self._space.to_rows(self._params)
             self._posterior = self._surrogate.posterior(known, self._scores)
@@ -313,7 +313,7 @@ class _Model:
         return (-middle, 0.5 * (high - low)) if return_std else -middle
 
     def _unwarp(self, target: Any) -> Any:
-        """Map the surrogate's target back to scores, linearly between the known."""
+        """Map the surrogate's target back to scores, linearly between known scores."""
         told = ~np.isnan(self._scores)
         known, order = np.unique(warp_scores(self._scores)[told], return_index=True)
         return np.interp(target, known, self._scores[told][order])

@@ -1,4 +1,4 @@
-"""The splits of a search: made once, so that every candidate meets the same folds."""
+"""The splits of a search, made once so that all candidates see the same folds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no cand
 
 
 class Splitter:
-    """What splits the data of one fit: the search's `cv`, read once.
+    """Splits the data of one fit as the search's `cv` says.
 
     Parameters
     ----------
@@ -30,31 +30,37 @@ class Splitter:
     def __init__(self, search: Any, data: Data) -> None:
         written = search.cv
         is_number = written is None or isinstance(written, Integral)
-        # The splits themselves may be given, by an iterator for a single time
+        # The splits themselves may be given, possibly by an iterator that ends
         self._are_given = not (is_number or hasattr(written, "split"))
         self._is_iterator = isinstance(written, Iterator)
         self._cv = check_cv(written, data.y, classifier=is_classifier(search.estimator))
         self._data, self._params = data, data.routed.splitter.split
 
     def n_splits(self, packed: Any = None) -> int:
-        """Return how many splits there will be; `packed` is as in `splits`."""
-        n = int(self._cv.get_n_splits(self._data.X, self._data.y, **self._params))
-        return len(packed) if self._is_used_up(n, packed) else n
-
-    def splits(self, packed: Any = None) -> Splits:
-        """Return the splits, which must agree in number with `n_splits`.
+        """Return the number of splits.
 
         Parameters
         ----------
         packed : list or None
-            The splits of an earlier fit, taken where they cannot be made again.
+            The splits of an earlier fit, used where they cannot be made again.
+        """
+        n = int(self._cv.get_n_splits(self._data.X, self._data.y, **self._params))
+        return len(packed) if self._is_used_up(n, packed) else n
+
+    def splits(self, packed: Any = None) -> Splits:
+        """Return the splits, whose number must be that of `n_splits`.
+
+        Parameters
+        ----------
+        packed : list or None
+            The splits of an earlier fit, used where they cannot be made again.
         """
         n = self.n_splits()
         if packed is not None and (not self._are_given or self._is_used_up(n, packed)):
             try:
                 return unpack_splits(packed, num_samples(self._data.X))
             except (ValueError, TypeError):
-                return []  # of other data, or damaged: the fingerprint differs
+                return []  # for other data, or damaged: the fingerprint will differ
         splits = list(self._cv.split(self._data.X, self._data.y, **self._params))
         if not splits:
             raise InvalidParameterError(NO_FITS)
@@ -70,7 +76,7 @@ class Splitter:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether the same splits are sure to be made again."""
+        """Whether the splitter is certain to make the same splits again."""
         if self._are_given:
             return not self._is_iterator
         if not type(self._cv).__module__.startswith("sklearn."):
@@ -80,7 +86,7 @@ class Splitter:
         return isinstance(getattr(self._cv, "random_state", 0), Integral)
 
     def __str__(self) -> str:
-        """Return the class of the splitter and its settings, but for its seed."""
+        """Return the splitter's class and settings, without its seed."""
         if self._are_given or not hasattr(self._cv, "__dict__"):
             return type(self._cv).__name__
         given = {k: v for k, v in vars(self._cv).items() if k != "random_state"}

@@ -1,4 +1,4 @@
-"""The user's callbacks, and some that end a search when enough is known."""
+"""User callbacks, and ready-made ones that stop a search early."""
 
 from __future__ import annotations
 
@@ -12,41 +12,77 @@ from skhp.exceptions import InvalidParameterError
 
 
 class Stopper:
-    """A callback that counts, and so wants to hear when a search begins.
+    """Base class of callbacks that keep a state and decide when a search stops.
 
-    A search calls it, like any callback, with itself after every candidate; where it
-    returns True the search stops.
+    Any callable can be a callback. A subclass of this one is also told when a search
+    starts or continues, by `restart`, and can ask to be called for the candidates that
+    are read from a journal, by `hears_replay`.
 
     Attributes
     ----------
     hears_replay : bool
-        Whether it is also called for what is taken from a journal.
+        Whether to call it for the candidates read from a journal too. A class
+        attribute, False unless a subclass sets it.
+
+    See Also
+    --------
+    NoImprovement : Stops when the best score no longer improves.
+    TargetReached : Stops at a given score.
+    TimeLimit : Stops after a given time.
+
+    Examples
+    --------
+    Stop after a number of candidates, counting those read from a journal:
+
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skhp import GridSearchCV, Stopper
+    >>> class MaxCandidates(Stopper):
+    ...     hears_replay = True
+    ...
+    ...     def __init__(self, n):
+    ...         self.n = n
+    ...
+    ...     def restart(self):
+    ...         self.n_seen = 0
+    ...
+    ...     def __call__(self, search):
+    ...         self.n_seen += 1
+    ...         return self.n_seen >= self.n
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(
+    ...     DecisionTreeClassifier(random_state=0),
+    ...     {"max_depth": [1, 2, 3, 4, 5]},
+    ...     callbacks=MaxCandidates(3),
+    ... )
+    >>> len(search.fit(X, y).cv_results_["params"])
+    3
     """
 
     hears_replay: ClassVar[bool] = False
 
     def restart(self) -> None:
-        """Begin to count anew: a search begins, or is to go on."""
+        """Reset the state: a search starts or continues."""
 
     def __call__(self, search: Any) -> bool:
-        """Return whether it is time to stop."""
+        """Return whether to stop; called with the search after each candidate."""
         raise NotImplementedError
 
 
 class NoImprovement(Stopper):
-    """Stops a search whose best score has not improved for some candidates.
+    """Callback that stops a search whose best score no longer improves.
 
     Parameters
     ----------
     patience : int
-        How many candidates in a row may bring nothing.
+        Number of candidates in a row without an improvement after which to stop.
     min_delta : float, default=0.0
-        By more than this the best score has to rise to count as improved.
+        Only a best score that rises by more than this counts as an improvement.
 
     See Also
     --------
-    TargetReached : Stops at a score.
-    TimeLimit : Stops after a time.
+    TargetReached : Stops at a given score.
+    TimeLimit : Stops after a given time.
 
     Examples
     --------
@@ -82,12 +118,12 @@ class NoImprovement(Stopper):
         self.restart()
 
     def restart(self) -> None:
-        """Begin to count anew."""
+        """Start counting anew."""
         self._best: float | None = None
         self._n_waited = 0
 
     def __call__(self, search: Any) -> bool:
-        """Return whether it is time to stop."""
+        """Return whether to stop the search."""
         score = getattr(search, "best_score_", None)
         if score is not None and (
             self._best is None or score > self._best + self.min_delta
@@ -102,16 +138,16 @@ class NoImprovement(Stopper):
 
 
 class TargetReached(Stopper):
-    """Stops a search as soon as a candidate is good enough.
+    """Callback that stops a search as soon as a candidate reaches a score.
 
     Parameters
     ----------
     score : float
-        The mean score to reach.
+        Mean score to reach.
 
     See Also
     --------
-    NoImprovement : Stops when scores no longer rise.
+    NoImprovement : Stops when the best score no longer improves.
 
     Examples
     --------
@@ -139,7 +175,7 @@ class TargetReached(Stopper):
         self.score = score
 
     def __call__(self, search: Any) -> bool:
-        """Return whether it is time to stop."""
+        """Return whether to stop the search."""
         score = getattr(search, "best_score_", None)
         return score is not None and bool(score >= self.score)
 
@@ -148,19 +184,19 @@ class TargetReached(Stopper):
 
 
 class TimeLimit(Stopper):
-    """Stops a search at the first candidate that is finished after some time.
+    """Callback that stops a search at the first candidate finished after a given time.
 
-    Unlike ``time_budget`` it lets what is running run to its end, and leaves no time
-    for the refit.
+    Unlike ``time_budget``, it does not predict how long a fit will take: fits that are
+    running when the time is up are finished, and the refit comes on top.
 
     Parameters
     ----------
     seconds : float
-        How long, from the first candidate of this call of ``fit``.
+        Time in seconds, counted from the start of the search in this call of ``fit``.
 
     See Also
     --------
-    NoImprovement : Stops when scores no longer rise.
+    NoImprovement : Stops when the best score no longer improves.
 
     Examples
     --------
@@ -179,11 +215,11 @@ class TimeLimit(Stopper):
         self._end = 0.0
 
     def restart(self) -> None:
-        """Begin to count anew."""
+        """Start counting anew."""
         self._end = time.monotonic() + self.seconds
 
     def __call__(self, search: Any) -> bool:
-        """Return whether it is time to stop."""
+        """Return whether to stop the search."""
         return time.monotonic() >= self._end
 
     def __repr__(self) -> str:
@@ -201,10 +237,10 @@ class UserCallbacks(Observer):
     Parameters
     ----------
     search : estimator
-        What they are called with.
+        The search that they are called with.
     callbacks : sequence of callable
-        The user's. A `Stopper` is told when a search begins, and is also called for
-        what is taken from a journal, if it wants to.
+        The callbacks. Each `Stopper` among them is told when a search starts or
+        continues, and is called for candidates read from a journal if it asks for it.
     """
 
     hears_replay: ClassVar[bool] = True
@@ -215,17 +251,17 @@ class UserCallbacks(Observer):
         self.restarted()
 
     def restarted(self) -> None:
-        """Tell those who count that the search begins, or is to go on."""
+        """Reset the stoppers: the search starts or continues."""
         for callback in self._callbacks:
             if isinstance(callback, Stopper):
                 callback.restart()
 
     def started(self) -> None:
-        """Take note that from here on things happen, and are not replayed."""
+        """Note that the replay is over and new results follow."""
         self._is_replaying = False
 
     def trial_done(self, row: Row) -> bool:
-        """Call all of them, also after one has asked to stop."""
+        """Call every callback, even after one has asked to stop."""
         return any(
             [
                 bool(callback(self._search))
@@ -259,6 +295,6 @@ def read_callbacks(name: str, given: Any) -> list[Callable[[Any], Any]]:
 
 
 def user_callbacks(search: Any) -> list[Observer]:
-    """Return who calls the callbacks of a search: nobody, if it has none."""
+    """Return an observer that calls the callbacks of a search, if it has any."""
     callbacks = read_callbacks(type(search).__name__, search.callbacks)
     return [UserCallbacks(search, callbacks)] if callbacks else []

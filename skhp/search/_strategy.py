@@ -1,4 +1,4 @@
-"""What a search class decides before a fit, and what it decides that from."""
+"""The strategy of a search class for one fit, and the inputs it is made from."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from skhp.space import Space
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """The data of one fit, checked, and what is passed along with them."""
+    """The data of one fit, checked, with the parameters passed to `fit`."""
 
     X: Any
     y: Any
@@ -25,7 +25,7 @@ class Data:
 
     @property
     def metadata(self) -> dict[str, Any] | None:
-        """What callbacks are shown beside X and y."""
+        """What callbacks are given besides X and y."""
         if self.sample_weight is None:
             return None
         return {"sample_weight": self.sample_weight}
@@ -33,18 +33,18 @@ class Data:
 
 @dataclass(frozen=True, eq=False)
 class FitInputs:
-    """What a search class makes its strategy from, beside its own parameters.
+    """What a search class makes its strategy from, besides its own parameters.
 
     Attributes
     ----------
     data : Data
     n_splits : int
-        How many splits there will be.
+        Number of splits.
     n_iter : int or None
-        How many candidates are wanted: the parameter of that name, or what a journal
-        that is resumed has in its place; None where the class has none.
+        Number of candidates: the parameter `n_iter`, or the number that a resumed
+        journal began with. None if the class has no such parameter.
     random_state : object
-        Where draws come from: likewise.
+        The parameter `random_state`, or the seed that a resumed journal holds.
     """
 
     data: Data
@@ -54,37 +54,38 @@ class FitInputs:
 
 
 class ResourceRule(Protocol):
-    """What the resource of a search is; it makes a `Resource` of given data."""
+    """The kind of resource that a search uses, before the data are known."""
 
     def open(self, search: Any, data: Data, splits: Splits) -> Resource:
-        """Return what the resource of a trial means in this fit."""
+        """Return the resource for the data and splits of one fit."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Strategy:
-    """How a search is done: what `_make_strategy` of a search class returns.
+    """How a search chooses and compares candidates, as `_make_strategy` returns it.
 
-    A fitted search keeps it, so that it can be extended; it can be pickled.
+    A fitted search keeps it so that it can be extended; it can be pickled.
 
     Attributes
     ----------
     optimizer : Optimizer
-        Decides which candidates are evaluated.
+        Chooses the candidates.
     space : Space or None
-        What is searched, where that is a `Space`.
+        The search space, if there is a `Space`.
     resource : ResourceRule or None
-        What the resource of a trial means; None where trials have none.
+        The resource of trials; None if they have none.
     observers : tuple of Observer
-        Who is told what happens, beside those that every search has.
+        Observers of the loop, besides those that every search has.
     columns : mapping of str to callable
-        Further columns of ``cv_results_``; each is given a `Row` of the record.
+        Additional columns of ``cv_results_``: each callable computes an entry from a
+        `Row` of the record.
     levels : callable or None
-        Returns how high each candidate stands, given ``cv_results_`` and whether the
-        search is over: those on the highest level are compared first. None: all are
-        compared as equals.
+        Returns the level of each candidate, given ``cv_results_`` and whether the
+        search is over. Candidates on a higher level rank before those on a lower one.
+        None puts all candidates on one level.
     attributes : callable
-        Returns the attributes, by name, that the search has when it is over.
+        Returns, by name, the attributes that the search gets when it is over.
     """
 
     optimizer: Optimizer

@@ -84,8 +84,8 @@ def test_what_is_not_known_yet_is_an_attribute_error(name):
     search = skhp.GridSearchCV(Asks(), {"value": [1.0]}, cv=[(X[:, 0] < 9, [1])])
     search.set_params(cv=[(np.arange(8), np.arange(8, 12))], refit=False).fit(X, y)
     assert said == [
-        f"'GridSearchCV' object has no attribute {name!r} yet: nothing that it could "
-        "tell of is finished."
+        f"'GridSearchCV' object has no attribute {name!r} yet, because there are no "
+        "results for it."
     ]
 
 
