@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from skhp import HalvingGridSearchCV
+from skhp.exceptions import InvalidParameterError
+from skhp.optimizers import HalvingOptimizer, Outcome
+from skhp.search._halving_rungs import _attributes, _levels
+from tests._toys import Echo
+
+X, Y = np.arange(240.0).reshape(120, 2), np.arange(120) % 2
+
+
+def search(**params):
+    grid = {"value": [float(i) for i in range(9)]}
+    return HalvingGridSearchCV(Echo(), grid, cv=2, random_state=0, **params)
+
+
+def played(n_told):
+    """Return an optimizer of nine candidates that was told so many results."""
+    candidates = [{"value": i} for i in range(9)]
+    optimizer = HalvingOptimizer(candidates, min_resources=1, max_resources=9)
+    for _ in range(n_told):
+        (trial,) = optimizer.ask(1)
+        optimizer.tell(trial, Outcome(np.array([float(trial.params["value"])])))
+    return optimizer
+
+
+@pytest.mark.parametrize(
+    ("n_told", "is_over", "expected"),
+    [
+        (13, True, [0] * 9 + [1] * 3 + [2]),
+        (11, True, [0] * 9 + [-1] * 2),  # who would have won the rung is not known
+        (11, False, [0] * 9 + [1] * 2),
+        (9, True, [0] * 9),
+        (5, True, [-1] * 5),
+    ],
+)
+def test_a_rung_that_was_stopped_does_not_count(n_told, is_over, expected):
+    rungs = [0] * 9 + [1] * 3 + [2]
+    results = {"iter": np.array(rungs[:n_told])}
+    assert list(_levels(played(n_told), results, is_over)) == expected
+
+
+@pytest.mark.parametrize(
+    ("n_told", "n_candidates", "n_remaining"),
+    [(4, [9], 3), (9, [9, 3], 1), (13, [9, 3, 1], 1)],
+)
+def test_attributes_tell_of_the_rungs_that_there_were(
+    n_told, n_candidates, n_remaining
+):
+    found = _attributes(played(n_told), 9)
+    assert found["n_candidates_"] == n_candidates
+    assert found["n_resources_"] == [1, 3, 9][: len(n_candidates)]
+    assert found["n_iterations_"] == len(n_candidates)
+    assert found["n_remaining_candidates_"] == n_remaining
+    assert (found["min_resources_"], found["max_resources_"]) == (1, 9)
+
+
+def test_bounds_have_two_names_for_samples():
+    one = search(min_resources=20, max_resources=60).fit(X, Y)
+    other = search(min_n_samples=20, max_n_samples=60).fit(X, Y)
+    assert one.n_resources_ == other.n_resources_ == [20, 60]
+
+
+def test_bounds_in_samples_make_no_sense_for_another_resource():
+    with pytest.raises(
+        InvalidParameterError, match="'min_n_samples' parameter"
+    ):
+        search(resource="other", max_resources=9, min_n_samples=3).fit(X, Y)
+
+
+def test_exhausting_begins_as_high_as_ends_at_the_top():
+    fitted = search(min_resources="exhaust").fit(X, Y)
+    assert fitted.n_resources_ == [13, 39, 117]
