@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,50 @@ def test_functions_are_no_longer_than_60_lines(path):
 
 def test_nothing_is_called_utils():
     assert not [name for name in NAMES if re.search(r"util|helper|misc|common", name)]
+
+
+KERNELS = sorted(ROOT.rglob("*.pyx"))
+TESTS = Path(__file__).parent
+MIRRORED = [
+    path.relative_to(ROOT)
+    for path in [*MODULES, *KERNELS]
+    if path.name not in ("__init__.py", "_version.py")
+]
+
+
+@pytest.mark.parametrize("path", MIRRORED, ids=str)
+def test_every_module_has_tests_of_its_own(path):
+    assert (TESTS / path.parent / f"test_{path.stem.strip('_')}.py").exists()
+
+
+def test_no_folder_has_more_than_24_files():
+    folders = {path.parent for path in [*MODULES, *TESTS.rglob("*.py")]}
+    sizes = {
+        folder: sum(path.suffix in (".py", ".pyx") for path in folder.iterdir())
+        for folder in folders
+    }
+    assert {str(f): size for f, size in sizes.items() if size > 24} == {}
+
+
+def dotted(path):
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_imports_go_in_no_circle():
+    modules = {dotted(path): path for path in [*MODULES, *KERNELS]}
+    imports = {name: set() for name in modules}
+    for name, path in modules.items():
+        if path.suffix == ".pyx":
+            imports[name] |= set(
+                re.findall(r"^from (\S+) cimport", path.read_text(), re.M)
+            )
+            continue
+        for module, names in imports_of(path):
+            inner = {f"{module}.{n}" for n in names} & set(modules)
+            imports[name] |= inner or {module}
+    order = TopologicalSorter({n: i & set(modules) for n, i in imports.items()})
+    assert len(list(order.static_order())) == len(modules)  # or CycleError shows it
 
 
 PACKAGES = ["skhp", *(f"skhp.{p.parent.name}" for p in ROOT.glob("*/__init__.py"))]
