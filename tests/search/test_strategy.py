@@ -22,7 +22,7 @@ SEARCHES = {
     "halving": skhp.HalvingRandomSearchCV(Echo(), RANGE, n_candidates=3, **RUNGS),
     "hyperband": skhp.HyperbandSearchCV(Echo(), RANGE, **RUNGS),
 }
-CLASSES = {type(search) for search in SEARCHES.values()}
+CLASSES = list(dict.fromkeys(map(type, SEARCHES.values())))
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
