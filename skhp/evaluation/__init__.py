@@ -1,4 +1,4 @@
-"""The engine: values and protocols, one fit and its score, the loop, the record."""
+"""The engine: its values and protocols, fitting and scoring, the loop, the record."""
 
 from skhp.evaluation._cv_results import metric_names, rank, to_cv_results
 from skhp.evaluation._failures import report_failures, warn_of_non_finite

@@ -1,4 +1,4 @@
-"""From a record to ``cv_results_``, in scikit-learn's very layout."""
+"""Conversion of a record to ``cv_results_``, in scikit-learn's layout."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Float = NDArray[np.float64]
 def to_cv_results(
     record: Record, *, error_score: float | str, return_train_score: bool
 ) -> dict[str, Any]:
-    """Return the table of a search.
+    """Return the ``cv_results_`` of a search.
 
-    The keys and their order are those of `sklearn.model_selection.GridSearchCV`, with
-    the labels of the trials in front, and ``status`` and ``error`` at the end if some
-    trial has no score on some split.
+    The keys and their order are those of `sklearn.model_selection.GridSearchCV`,
+    preceded by the labels of the trials, and followed by ``status`` and ``error`` if a
+    trial has no score on a split.
     """
     rows = record.rows
     filler = np.nan if error_score == "raise" else float(error_score)
@@ -55,7 +55,7 @@ def to_cv_results(
 
 
 def metric_names(cells: Sequence[SplitResult | None]) -> list[str] | None:
-    """Return the names of the metrics; None where there is one without a name."""
+    """Return the names of the metrics; None if there is a single, unnamed one."""
     for cell in cells:
         if cell is not None and isinstance(cell.test_scores, dict):
             return list(cell.test_scores)

@@ -1,4 +1,4 @@
-"""What to say at the end of a search in which something failed."""
+"""The report at the end of a search in which fits failed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def report_failures(record: Record, error_score: float | str) -> None:
 
 
 def warn_of_non_finite(table: Mapping[str, Any], metrics: list[str]) -> None:
-    """Warn where a score that nothing explains is nan or infinite."""
+    """Warn if a candidate without failed fits has a nan or infinite mean score."""
     explained = table.get("status", np.full(len(table["params"]), "ok")) != "ok"
     for side in ("test", "train"):
         for metric in metrics:

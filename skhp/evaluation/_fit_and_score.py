@@ -1,4 +1,4 @@
-"""Fit one candidate on one split, and score it: what a worker does with a task."""
+"""Fitting and scoring one candidate on one split: the work of one task."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _RAISED: dict[str, type[Exception]] = {
 
 
 def unfitted_copy(estimator: Any) -> Any:
-    """Return a clone, or a deep copy of an estimator that cannot be constructed anew.
+    """Return a clone, or a deep copy if the estimator cannot be cloned.
 
-    scikit-learn's `clone` calls the class with what ``get_params`` returns. A wrapper
-    that has both ``get_params`` and ``set_params`` of its own, and a constructor that
-    does not take these names, can be searched all the same.
+    scikit-learn's `clone` passes the result of ``get_params`` to the constructor. The
+    deep copy makes it possible to search over a wrapper with its own ``get_params`` and
+    ``set_params`` whose constructor does not accept these names.
     """
     try:
         return clone(estimator)
@@ -50,8 +50,8 @@ def unfitted_copy(estimator: Any) -> Any:
 def evaluate(job: Job, task: Task) -> SplitResult:
     """Fit and score one candidate on one split.
 
-    An exception of the estimator or of the scorer becomes ``error_score`` with its
-    traceback kept, unless ``error_score="raise"``.
+    If the estimator or the scorer raises, the score is ``error_score`` and the
+    traceback is kept, unless ``error_score="raise"``.
     """
     train, test = _rows(job, task)
     fit_params = check_method_params(job.X, params=job.fit_params, indices=train)
@@ -100,7 +100,7 @@ def evaluate(job: Job, task: Task) -> SplitResult:
 def lost_result(
     job: Job, task: Task, status: str, why: str, secs: float = 0.0
 ) -> SplitResult:
-    """Return the result of a fit that had no end of its own, or no beginning.
+    """Return the result of a fit that was ended from outside or never started.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def lost_result(
 
 
 def _rows(job: Job, task: Task) -> tuple[Any, Any]:
-    """Return what selects the rows to fit and to score on."""
+    """Return the rows to fit on and the rows to score on."""
     if job.resource is None:
         return job.splits[task.split]
     return job.resource.rows(job.splits, task)
@@ -229,7 +229,7 @@ def short_traceback(frames: int = 3) -> str:
 
 
 def fit_plainly(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> Any:
-    """Fit as any estimator is fitted, and return it."""
+    """Fit the estimator in the ordinary way, and return it."""
     if y is None:
         return estimator.fit(X, **fit_params)
     return estimator.fit(X, y, **fit_params)

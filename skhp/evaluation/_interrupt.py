@@ -1,4 +1,4 @@
-"""Ctrl-C: held back while the engine's state changes, let through while it waits."""
+"""Ctrl-C, deferred while the engine changes its state and raised while it waits."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from skhp.evaluation._record import Record
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into one `KeyboardInterrupt` at a good moment.
+    """Turns the first Ctrl-C into a `KeyboardInterrupt` at a safe moment.
 
-    As a context manager it takes the place of Python's own handler of SIGINT (also in
-    a notebook kernel); a handler that a user has set is left alone, and so is
-    everything outside the main thread. The first Ctrl-C raises where it is `allowed`,
-    or else at the next `check`. A second one raises at once.
+    As a context manager it replaces Python's default handler of SIGINT (also in a
+    notebook kernel). It does nothing if the user has set another handler, or outside
+    the main thread. The first Ctrl-C raises within `allowed`, or else at the next
+    `check`. A second one raises at once.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Interrupt:
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
-        """Let Ctrl-C through inside the block."""
+        """Let Ctrl-C raise inside the block."""
         self._is_allowed = True
         try:
             yield
@@ -55,19 +55,19 @@ class Interrupt:
             self._is_allowed = False
 
     def check(self) -> None:
-        """Raise what was held back.
+        """Raise a deferred Ctrl-C.
 
         Raises
         ------
         KeyboardInterrupt
-            If there was a Ctrl-C.
+            If there was one.
         """
         if self.n_signals:
             raise KeyboardInterrupt
 
     @property
     def insists(self) -> bool:
-        """Whether Ctrl-C came more than once."""
+        """Whether there was more than one Ctrl-C."""
         return self.n_signals > 1
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
@@ -86,7 +86,7 @@ class Ending:
 
 @contextmanager
 def or_enough(record: Record, interrupt: Interrupt) -> Iterator[Ending]:
-    """Let a first Ctrl-C end the block in peace, if something is finished by then."""
+    """Let a first Ctrl-C end the block normally, if a candidate is finished."""
     ending = Ending()
     try:
         yield ending

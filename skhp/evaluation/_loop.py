@@ -1,6 +1,6 @@
-"""The loop of every search: fill free slots, collect what is finished, tell, ask.
+"""The loop of every search: fill free slots, collect results, tell, ask.
 
-The loop owns submission. A slot that becomes free gets a task at once, there is no
+The loop itself submits tasks. A slot that becomes free gets a task at once, there is no
 barrier between candidates, and an ask sees every result that has arrived.
 """
 
@@ -30,28 +30,28 @@ class Loop:
     Parameters
     ----------
     optimizer : Optimizer
-        Who decides what to evaluate.
+        The optimizer, which chooses the trials.
     workers : Workers
-        Who evaluates.
+        The workers, which evaluate them.
     record : Record
-        Where everything is entered.
+        The record, in which trials and results are entered.
     observers : sequence of Observer
-        Who is told.
+        The observers, which are told what happens.
     make_context : callable, default=None
         Returns the scikit-learn callback context of the next task.
     max_in_flight : int, default=None
-        How many batches may be submitted and unfinished, counted as joblib counts its
-        ``pre_dispatch``. None chooses: twice the slots if the optimizer does not
-        learn, else one more than the slots, so that each decision is as late as it
-        can be without a worker waiting for it.
+        Largest number of batches that are submitted and unfinished, as in joblib's
+        ``pre_dispatch``. It is never less than the number of slots, and never more
+        than twice that number, or one more than that number if the optimizer learns, so
+        that each decision is made as late as possible without a worker having to wait.
     deadline : float, default=None
-        No fit starts that is not expected to be finished by then, in `clock`'s time.
+        A fit only starts if it is expected to be finished by then, in `clock`'s time.
     reserve : float, default=0
-        How many average fits to leave time for before the deadline (the refit).
+        Number of average fits to leave time for before the deadline (the refit).
     interrupt : Interrupt, default=None
-        Holds Ctrl-C back except where the loop waits for fits.
+        Defers Ctrl-C except while the loop waits for fits.
     clock : callable, default=None
-        Gives the time in seconds; None: ``time.perf_counter``.
+        Returns the time in seconds; None means ``time.perf_counter``.
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class Loop:
         self.decision_seconds = 0.0  # spent in ask and tell
 
     def run(self) -> None:
-        """Run until the optimizer is done, or something stops the search.
+        """Run until the optimizer is done or something stops the search.
 
-        A record that is not empty is gone on with: what is missing in it runs first.
+        If the record is not empty, its missing fits run first.
 
         Raises
         ------
         KeyboardInterrupt
-            At Ctrl-C; the record is as good as ever.
+            At Ctrl-C; the record stays consistent.
         """
         if not self.stopped:
             self._take_up()
@@ -114,7 +114,7 @@ class Loop:
                 self._put(task, result)
 
     def replay_trial(self, trial: Trial, ask_seconds: float) -> None:
-        """Enter a trial that was asked for before; what it needs is run later."""
+        """Enter a trial that an earlier run asked for; its missing fits run later."""
         for observer in self._replay_observers:
             observer.asked(trial, ask_seconds)
         self._record.open(trial, ask_seconds)
@@ -122,21 +122,24 @@ class Loop:
             self._tell(row, self._replay_observers)
 
     def replay_result(self, number: int, split: int, result: SplitResult) -> None:
-        """Enter what came of a fit before."""
+        """Enter the result of a fit of an earlier run."""
         task = Task(self._record.rows[number].trial, split)
         self._put(task, result, self._replay_observers)
 
     def recall(self) -> None:
-        """Tell those who hear replays what the record holds already."""
+        """Tell observers that hear replays what the record already contains."""
         for row in self._record.rows:
             for observer in self._replay_observers:
                 observer.asked(row.trial, row.ask_seconds)
                 if not row.n_missing:
                     observer.trial_done(row)
+            for result in row.results:
+                if result is not None:
+                    self._note_times(result)
         self.restart()
 
     def restart(self) -> None:
-        """Forget what stopped the search before: it is to go on."""
+        """Forget why the search stopped, because it is about to continue."""
         self.stopped = None
         for observer in self._observers:
             observer.restarted()
@@ -146,7 +149,7 @@ class Loop:
         return [o for o in self._observers if o.hears_replay]
 
     def _take_up(self) -> None:
-        """Make the tasks that an earlier run of this record has left undone."""
+        """Make the tasks that an earlier run left undone."""
         for row in self._record.rows:
             self._n_tasks += self._record.n_splits - row.n_missing
             if row.trial.repeats is None and row.n_missing:
@@ -156,12 +159,12 @@ class Loop:
             observer.started()
 
     def stop(self, reason: str) -> None:
-        """Start nothing any more; what is running may finish."""
+        """Start nothing more; running fits may finish."""
         self.stopped = self.stopped or reason
         self._ready.clear()
 
     def _fill(self) -> None:
-        """Submit batches while there are free slots and something to do."""
+        """Submit batches while there are free slots and tasks."""
         while self._in_flight < self._room():
             must_wait = self._in_flight >= self._workers.n_slots
             if self._is_late(must_wait):
@@ -177,7 +180,7 @@ class Loop:
             self._workers.submit(batch)
 
     def _batch_size(self) -> int:
-        """Return how many tasks travel together, judged by what they took so far."""
+        """Return how many tasks to submit together, given how long they took so far."""
         if self._workers.n_slots == 1 or self._n_results < 2 * self._workers.n_slots:
             return 1
         mean = self._task_seconds / self._n_results
@@ -192,7 +195,7 @@ class Loop:
         return max(size, 1)
 
     def _room(self) -> int:
-        """Return how many batches may be in flight."""
+        """Return how many batches may be submitted and unfinished."""
         slots = self._workers.n_slots
         if slots == 1:
             return 1
@@ -203,7 +206,7 @@ class Loop:
         return ahead
 
     def _prepare(self, size: int) -> None:
-        """Ask until there are `size` tasks, or as many as can be had now."""
+        """Ask until there are `size` tasks, or until no more can be asked for now."""
         while len(self._ready) < size and not (self.stopped or self._optimizer.done):
             wanted = 1
             if not self._optimizer.learns:
@@ -247,15 +250,19 @@ class Loop:
     ) -> None:
         if observers is None:
             observers = self._observers
-        self._n_results += 1
-        self._task_seconds += result.fit_time + result.score_time
-        if self._deadline is not None:
-            self._fit_times.append(result.fit_time + result.score_time)
+        self._note_times(result)
         for observer in observers:
             if observer.split_done(task, result):
                 self.stop("callback")
         for row in self._record.put(task.trial.number, task.split, result):
             self._tell(row, observers)
+
+    def _note_times(self, result: SplitResult) -> None:
+        seconds = result.fit_time + result.score_time
+        self._n_results += 1
+        self._task_seconds += seconds
+        if self._deadline is not None:
+            self._fit_times.append(seconds)
 
     def _tell(self, row: Row, observers: Sequence[Observer]) -> None:
         start = self._clock()
@@ -266,8 +273,10 @@ class Loop:
                 self.stop("callback")
 
     def _is_late(self, must_wait: bool) -> bool:
-        """Whether a fit submitted now would likely end after the deadline."""
-        if self._deadline is None or self._record.n_finished == 0:
+        """Whether a fit submitted now is expected to end after the deadline."""
+        if self._deadline is None or not self._fit_times:
+            return False
+        if self._record.n_finished == 0:
             return False  # there must be something to choose from
         # A high quantile: fits that take longer than most are what breaks a budget.
         one_fit = float(np.quantile(self._fit_times[-200:], 0.8))

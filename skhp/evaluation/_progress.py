@@ -1,6 +1,6 @@
-"""What a user sees while a search runs: written by the main process.
+"""The progress of a search, printed by the main process.
 
-Workers print nothing: what they print does not reach a notebook.
+Workers print nothing, because their output does not reach a notebook.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ _SECONDS_BETWEEN = 0.1  # of what changes in its place
 
 
 class Progress(Observer):
-    """Shows how far a search is, and what the best score is.
+    """Shows the progress of a search and its best score.
 
-    At `verbose` = 1 a terminal has one line that changes in its place, and a notebook
-    a bar (of tqdm, if that is installed); a file or a pipe, and any higher `verbose`,
-    has one line per finished candidate.
+    With `verbose` = 1, a terminal shows one line that is kept up to date, and a
+    notebook a progress bar if tqdm is installed. Otherwise, and with a higher
+    `verbose`, there is a line per finished candidate.
 
     Parameters
     ----------
     record : Record
-        What the lines are about.
+        The record of the search.
     verbose : int
-        0: nothing. 1: what is said above. 2: also a line per fit. 3: with scores.
-        10: with the number of the candidate, and a line as it is handed out.
+        0: nothing. 1: as above. 2: a line per fit too. 3: with its scores. 10: with the
+        number of the candidate, and a line when a candidate is submitted.
     n_trials : int or None
-        How many candidates there will be, if that is known.
+        Number of candidates in all, if it is known.
     deadline : float, default=None
-        When the time budget ends, in `clock`'s time.
+        End of the time budget, in `clock`'s time.
     clock : callable, default=None
-        Gives the time in seconds; None: ``time.perf_counter``.
+        Returns the time in seconds; None means ``time.perf_counter``.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Progress(Observer):
             )
 
     def started(self) -> None:
-        """Begin to count time: what the record holds already took none of it."""
+        """Start the clock, leaving out what the record already contains."""
         self._start = self._clock()
         self._n_before = self._record.n_finished
         self._n_failed = sum(map(_has_failed, self._record.rows))
@@ -83,12 +83,12 @@ class Progress(Observer):
             self._display = None
 
     def asked(self, trial: Trial, seconds: float) -> None:
-        """Say what will be run."""
+        """Print a candidate that is about to run."""
         if self._verbose > 9:
             self._print(f"[candidate {trial.number + 1}] START {_text(trial.params)}")
 
     def split_done(self, task: Task, result: SplitResult) -> bool:
-        """Say what came of one fit."""
+        """Print the result of a fit."""
         if self._verbose >= 2:
             self._print(self._line_of(task, result))
         return False
@@ -106,7 +106,7 @@ class Progress(Observer):
         return f"{line} total time={_duration(seconds)}"
 
     def trial_done(self, row: Row) -> bool:
-        """Say how far the search is, and what the best score is."""
+        """Show the progress of the search and its best score."""
         if self._verbose >= 1:
             self._say(row)
         return False
@@ -131,7 +131,7 @@ class Progress(Observer):
         return f"[{self._record.n_finished:>{len(total)}}/{total}]"
 
     def _state(self, row: Row | None) -> str:
-        """Return the best score, the last one if it is to be said, and failures."""
+        """Return the best score, the score of `row` if given, and the failures."""
         record, text = self._record, "best -"
         if record.best is not None:
             text = f"best {record.best_score:.4g} (#{record.best.trial.number})"
@@ -140,7 +140,7 @@ class Progress(Observer):
         return f"{text} | {self._n_failed} failed" if self._n_failed else text
 
     def _times(self) -> str:
-        """Return the time per candidate, and the time left as far as it is known."""
+        """Return the time per candidate and, if it can be estimated, the time left."""
         now, n_finished = self._clock(), self._record.n_finished
         each = (now - self._start) / max(n_finished - self._n_before, 1)
         n_left = None if self._n_trials is None else self._n_trials - n_finished
@@ -153,7 +153,7 @@ class Progress(Observer):
 
 
 class _Display(Protocol):
-    """What shows the newest state in the place of the one before."""
+    """A display whose content is replaced by each new state."""
 
     def show(self, n_finished: int, count: str, state: str, times: str) -> None: ...
 
@@ -161,7 +161,7 @@ class _Display(Protocol):
 
 
 class TerminalLine:
-    """One line of a terminal, written over and over.
+    """One line of a terminal that is overwritten by each new state.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ class TerminalLine:
 
 
 class _NotebookBar:
-    """A bar of tqdm, which a notebook shows as a widget or as text."""
+    """A progress bar of tqdm, which a notebook shows as a widget or as text."""
 
     def __init__(self, n_trials: int | None, n_before: int) -> None:
         if importlib.util.find_spec("ipywidgets") is not None:
@@ -211,7 +211,7 @@ class _NotebookBar:
 
 
 def _display(n_trials: int | None, n_before: int) -> _Display | None:
-    """Return what suits the place where the output goes; None: plain lines."""
+    """Return the display that suits the output; None means plain lines."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
     if type(shell).__name__ == "ZMQInteractiveShell":  # a kernel, so a notebook
@@ -244,7 +244,7 @@ def _score_text(result: SplitResult) -> str:
 
 
 def times_text(each: float, n_left: int | None, budget_left: float | None) -> str:
-    """Return the seconds per candidate, and the time left as far as it is known."""
+    """Return the time per candidate and, if it can be estimated, the time left."""
     lefts = []
     if n_left is not None:
         lefts.append(each * n_left)
@@ -255,7 +255,7 @@ def times_text(each: float, n_left: int | None, budget_left: float | None) -> st
 
 
 def _duration(seconds: float) -> str:
-    """Return a length of time as a person says it: 0.12s, 3.4s, 5m10s, 2h05m."""
+    """Return a duration in readable form: 0.12s, 3.4s, 5m10s, 2h05m."""
     if seconds < 59.95:  # what rounds to 60.0 is a minute
         return f"{seconds:.2f}s" if seconds < 1 else f"{seconds:.1f}s"
     minutes, seconds = divmod(round(seconds), 60)

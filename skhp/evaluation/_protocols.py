@@ -1,4 +1,4 @@
-"""What the loop asks of those around it: workers, and observers."""
+"""The interfaces of what the loop works with: workers and observers."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Finished = tuple[Task, SplitResult]
 
 
 class Workers(Protocol):
-    """Who does the work.
+    """The workers, which run tasks.
 
     Attributes
     ----------
     n_slots : int
-        How many batches can be worked on at once.
+        Number of batches that can be worked on at once.
     shares_memory : bool
-        Whether tasks are handed over as they are, not pickled.
+        Whether tasks are passed as they are, without pickling.
     ends_fits : bool
         Whether a fit that takes too long is ended.
     """
@@ -30,35 +30,35 @@ class Workers(Protocol):
     ends_fits: bool
 
     def submit(self, batch: Sequence[Task]) -> None:
-        """Have the tasks done, one after the other, by one worker."""
+        """Let one worker run the tasks one after the other."""
         ...
 
     def collect(self) -> list[Finished]:
-        """Wait until a batch is finished, and return what has come of its tasks."""
+        """Wait until a batch is finished, and return the results of its tasks."""
         ...
 
     def abort(self) -> None:
-        """Stop what is running; its results are not wanted any more."""
+        """Stop running tasks, whose results are no longer needed."""
         ...
 
     def close(self) -> None:
-        """Remove what was made for the workers; nothing is submitted after this."""
+        """Free what was made for the workers; nothing is submitted afterwards."""
         ...
 
 
 class Observer:
-    """Who is told what happens in the loop; a subclass says what it wants to hear.
+    """Is told what happens in the loop; subclasses override what they want to hear.
 
     Attributes
     ----------
     hears_replay : bool
-        Whether it is also told what a journal, or an earlier fit, says has happened.
+        Whether it is also told what happened in an earlier fit or in a journal.
     """
 
     hears_replay: ClassVar[bool] = False
 
     def started(self) -> None:
-        """Hear that what follows is new: nothing is replayed from here on."""
+        """Hear that the replay is over and new results follow."""
 
     def asked(self, trial: Trial, seconds: float) -> None:
         """Hear that the optimizer took `seconds` to propose `trial`."""
@@ -68,11 +68,11 @@ class Observer:
         return False
 
     def trial_done(self, row: Row) -> bool:
-        """Hear that all splits of a trial are; return whether to stop the search."""
+        """Hear that a trial is finished; return whether to stop the search."""
         return False
 
     def restarted(self) -> None:
-        """Hear that what stopped the search before is to be forgotten."""
+        """Hear that a search which had stopped continues."""
 
     def ended(self) -> None:
-        """Hear that the loop has come to its end, be it by an exception."""
+        """Hear that the loop has ended, normally or by an exception."""

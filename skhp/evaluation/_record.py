@@ -12,7 +12,7 @@ from skhp.optimizers import Outcome, Trial
 
 @dataclass(eq=False)
 class Row:
-    """One trial: what was asked, and what has come of it so far."""
+    """One trial and its results so far."""
 
     trial: Trial
     results: list[SplitResult | None]
@@ -29,7 +29,7 @@ class Record:
     n_splits : int
         Number of splits that each trial is evaluated on.
     objective : str or None
-        Which of several metrics the optimizer maximises.
+        The metric that the optimizer maximises; None means the first one.
     """
 
     n_splits: int
@@ -41,7 +41,7 @@ class Record:
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
 
     def open(self, trial: Trial, ask_seconds: float = 0.0) -> bool:
-        """Enter a trial; return whether it must be run (else it repeats another)."""
+        """Enter a trial; return whether it must be run, or repeats another one."""
         row = Row(trial, [None] * self.n_splits, self.n_splits, ask_seconds)
         self.rows.append(row)
         if trial.repeats is not None:
@@ -49,7 +49,7 @@ class Record:
         return trial.repeats is None
 
     def put(self, number: int, split: int, result: SplitResult) -> list[Row]:
-        """Enter one result; return the rows that this completes."""
+        """Enter a result; return the rows that it completes."""
         row = self.rows[number]
         row.results[split] = result
         row.n_missing -= 1
@@ -61,7 +61,7 @@ class Record:
         return [self._finish(done) for done in (row, *repeats)]
 
     def settle_repeats(self) -> list[Row]:
-        """Complete the rows that repeat a trial which is complete already."""
+        """Complete the rows that repeat a complete trial, and return them."""
         settled = []
         for first in [n for n in self._repeats if self.rows[n].n_missing == 0]:
             for repeat in self._repeats.pop(first):
@@ -70,7 +70,7 @@ class Record:
         return settled
 
     def outcome(self, row: Row) -> Outcome:
-        """Return what the optimizer is told of a row that is complete."""
+        """Return the outcome of a complete row, as the optimizer is told it."""
         results = [result for result in row.results if result is not None]
         failed = [result for result in results if result.error is not None]
         scores = [result.score_of(self.objective) for result in results]

@@ -1,7 +1,7 @@
-"""What travels between the loop and its workers: jobs, tasks and their results.
+"""What the loop and its workers exchange: jobs, tasks and results.
 
-A `Job` is what all tasks of a search share; it travels to each worker once. A `Task`
-is small and travels every time; a `SplitResult` comes back.
+A `Job` is what all tasks of a search have in common; it is sent to each worker once. A
+`Task` is small and sent every time; a `SplitResult` comes back.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Task:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SplitResult:
-    """What came of one task; scores are a dict where there are several metrics."""
+    """The result of one task; scores are a dict if there are several metrics."""
 
     test_scores: Scores
     train_scores: Scores | None
@@ -47,16 +47,16 @@ class SplitResult:
 
     @property
     def error(self) -> str | None:
-        """The traceback of what went wrong, if anything did."""
+        """The traceback of the failure, if there was one."""
         return self.fit_error or self.score_error
 
     @property
     def status(self) -> str:
-        """What became of it: "ok", "failed", "timeout" or "crashed"."""
+        """How the task ended: "ok", "failed", "timeout" or "crashed"."""
         return self.ending or ("failed" if self.error else "ok")
 
     def score_of(self, metric: str | None) -> float:
-        """Return the test score of one metric; nan where it could not be had."""
+        """Return the test score of one metric; nan if it could not be computed."""
         if self.fit_error is not None:
             return np.nan
         if not isinstance(self.test_scores, dict):
@@ -66,7 +66,7 @@ class SplitResult:
 
 
 class Resource(Protocol):
-    """What the resource of a trial means: fewer rows, or a model that is continued."""
+    """How the resource of a trial is applied: fewer rows, or a continued model."""
 
     def rows(self, splits: Sequence[Split], task: Task) -> Split:
         """Return the rows to train on and those to score on."""
@@ -75,9 +75,9 @@ class Resource(Protocol):
     def fit(
         self, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
     ) -> Any:
-        """Return a fitted estimator: this one, or one that was continued.
+        """Return a fitted estimator: this one, or a model trained further.
 
-        It has the candidate's parameters already.
+        The estimator already has the candidate's parameters.
         """
         ...
 
@@ -86,11 +86,11 @@ class ThreadLimits(Protocol):
     """How many threads a fit may use."""
 
     def apply(self, estimator: Any, params: Mapping[str, Any]) -> None:
-        """Set what is left open in a worker's copy, which `params` are set on."""
+        """Set the thread parameters that a worker's copy with `params` leaves open."""
         ...
 
     def in_worker(self) -> AbstractContextManager[None]:
-        """Hold the calling thread of a worker to the limits."""
+        """Limit the calling thread of a worker."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""A search in a file: written while it runs, and read again to go on with it."""
+"""Journals: files that are written while a search runs and from which it resumes."""
 
 from skhp.journal._fingerprint import (
     difference,

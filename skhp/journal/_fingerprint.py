@@ -1,7 +1,7 @@
-"""What makes two searches the same search: data, splits, estimator, settings.
+"""The fingerprint of a search: its data, splits, estimator and settings.
 
-A fingerprint is a tree of dicts with short texts as leaves, which JSON can hold. Two
-of them are compared leaf by leaf, so that what differs can be named.
+It is a tree of dicts with short texts as leaves, which can be written as JSON. Two
+fingerprints are compared leaf by leaf, so that a difference can be named.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ABSENT = "nothing"
 
 
 def digest(*parts: Any) -> str:
-    """Return 16 hexadecimal digits that stand for the bytes."""
+    """Return a digest of the bytes, of 16 hexadecimal digits."""
     hasher = hashlib.blake2b(digest_size=8)
     for part in parts:
         hasher.update(len(part).to_bytes(8, "little"))
@@ -36,14 +36,14 @@ def digest(*parts: Any) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return the text itself, or its beginning and the digest of all of it."""
+    """Return the text, or if it is long, its beginning and a digest of all of it."""
     if len(text) <= _LONGEST:
         return text
     return f"{text[:60]}...#{digest(text.encode('utf-8', 'surrogatepass'))}"
 
 
 def text_of(value: Any) -> str:
-    """Return a text that is the same in every process for values of equal content."""
+    """Return a text that is equal, in any process, for values of equal content."""
     return shortened(_Describer()(value))
 
 
@@ -59,7 +59,7 @@ def tree_of_params(estimator: Any) -> Tree:
 
 
 def tree_of_data(X: Any, y: Any, fit_params: Mapping[str, Any]) -> Tree:
-    """Return shape and content of the data of a fit."""
+    """Return shapes and digests of the data of a fit."""
     shape = getattr(X, "shape", None)
     tree: Tree = {"rows": str(shape[0] if shape else len(X))}
     if shape is not None and len(shape) > 1:
@@ -84,7 +84,7 @@ def content_of(data: Any) -> str:
 
 
 def difference(old: Tree, new: Tree) -> tuple[str, str, str] | None:
-    """Return where two fingerprints differ first, and the two texts; None: nowhere."""
+    """Return where two fingerprints first differ, and both texts; None if equal."""
     before, now = dict(_leaves(old)), dict(_leaves(new))
     for path in dict.fromkeys([*before, *now]):
         pair = before.get(path, _ABSENT), now.get(path, _ABSENT)
@@ -104,7 +104,7 @@ def _leaves(
 
 
 def _blocks(data: Any) -> Iterator[Any]:
-    """Yield bytes that are the same for data of equal content."""
+    """Yield bytes that are equal for data of equal content."""
     if hasattr(data, "columns") and hasattr(data, "shape"):  # pandas, polars
         for position, name in enumerate(data.columns):
             yield repr(name).encode()
@@ -126,7 +126,7 @@ def _blocks(data: Any) -> Iterator[Any]:
 
 
 class _Describer:
-    """Writes values as texts by their content; addresses are left out."""
+    """Writes values as texts, by their content and not by their address."""
 
     def __init__(self) -> None:
         self._objects_left = _MOST_OBJECTS
@@ -190,7 +190,7 @@ class _Describer:
         return f"{name}({self(state, depth)})"
 
     def _function(self, function: Any, depth: int) -> str:
-        """Name a function, with what it does as far as Python versions agree on it."""
+        """Name a function and describe its code as far as all Python versions agree."""
         code = function.__code__
         consts = [c for c in code.co_consts if not inspect.iscode(c)]
         arguments = code.co_varnames[: code.co_argcount]

@@ -1,16 +1,16 @@
-"""A search in a file: what was asked, and what came of each fit.
+"""The journal of a search: every proposed trial and the result of every fit.
 
-The first line says what the search is (see `_fingerprint`); then, in the order in which
-it happened, there is a line for each of these::
+The first line describes the search (see `_fingerprint`). The lines after it are events,
+in the order in which they happened::
 
     {"ask": 0, "params": {"C": 1.0, "kernel": "rbf"}, "row": [0.5], "seconds": 0.0004}
     {"fit": [0, 2], "test_scores": 0.97, "fit_time": 0.02, "score_time": 0.001, ...}
     {"extend": 10}
 
-Nothing in it is ever executed. Parameters are written to be read, and to be compared
-with those of the trial that the optimizer adopts; the objects that the user listed are
-found by the optimizer, from its own list, or by their position in [0, 1] (``"row"``).
-The numbers under ``"surrogate"`` are what its model goes on from.
+Nothing in a journal is ever executed. Parameters are written for people to read, and
+are compared with those of the trial that the optimizer adopts. The optimizer finds
+objects among the user's choices in its own list, or by their position in [0, 1]
+(``"row"``). The numbers under ``"surrogate"`` are the state of the surrogate.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _REQUIRED = {
 
 @dataclass(frozen=True)
 class Header:
-    """What the first line says."""
+    """The content of the first line."""
 
     fingerprint: Tree
     n_iter: int | None = None
@@ -78,7 +78,7 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Extended:
-    """More trials were wanted than before."""
+    """The search was extended by more trials."""
 
     line: int
     n_more: int
@@ -88,14 +88,14 @@ Event = Asked | Fitted | Extended
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything that scores may depend on."""
+    """Return the versions of all packages that scores may depend on."""
     modules = {"numpy": numpy, "scipy": scipy, "sklearn": sklearn, "joblib": joblib}
     found = {name: str(module.__version__) for name, module in modules.items()}
     return {"skhp": __version__, "python": platform.python_version(), **found}
 
 
 def written(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as a journal shows them: plain values, else texts."""
+    """Return parameters as a journal shows them: plain values, or else texts."""
     return {name: _written(value) for name, value in params.items()}
 
 
@@ -110,12 +110,12 @@ def _written(value: Any) -> Any:
 
 
 class Journal(Observer):
-    """The journal of one search, which writes down what the loop tells.
+    """The journal of one search, an observer that writes what the loop reports.
 
     Parameters
     ----------
     path : str or path-like
-        The file. It is created, or else resumed from.
+        The file. It is created if it does not exist, and else resumed from.
 
     Raises
     ------
@@ -135,7 +135,7 @@ class Journal(Observer):
 
     @property
     def is_new(self) -> bool:
-        """Whether there is nothing in it yet."""
+        """Whether it is still empty."""
         return self.header is None
 
     def _read_header(self) -> Header | None:
@@ -174,12 +174,12 @@ class Journal(Observer):
         self._file.sync()
 
     def compare(self, fingerprint: Tree) -> None:
-        """Raise if the journal is of another search; warn of other versions.
+        """Raise if the journal is of another search; warn about other versions.
 
         Raises
         ------
         JournalError
-            Naming the first thing that differs, and both of its values.
+            If a fingerprint differs; the message names the first difference.
         """
         assert self.header is not None
         found = difference(dict(self.header.fingerprint), fingerprint)
@@ -187,11 +187,11 @@ class Journal(Observer):
             what, before, now = found
             hint = ""
             if what.startswith(("data", "splits")):
-                hint = " (Clones of a search, as in nested cross-validation, differ so)"
+                hint = " (as with the clones of a search in nested cross-validation)"
             raise JournalError(
                 f"The journal {self.path!r} is of another search: {what} was "
-                f"{_printable(before)} and is {_printable(now)}{hint}. Use another "
-                "path, or make the search as it was; nothing was overwritten."
+                f"{_printable(before)} and is now {_printable(now)}{hint}. Use another "
+                "path, or change the search back; nothing was overwritten."
             )
         current = versions()
         old = {name: self.header.versions.get(name) for name in current}
@@ -204,7 +204,7 @@ class Journal(Observer):
             )
 
     def events(self) -> Iterator[Event]:
-        """Yield what happened, in order; warn at the end if the last line is torn."""
+        """Yield the events in order; warn at the end if the last line is torn."""
         for line, entry in self._lines:
             yield self._event(line, entry)
         if self._file.torn is not None:
@@ -217,7 +217,7 @@ class Journal(Observer):
     # --- what the loop tells ----------------------------------------------------
 
     def asked(self, trial: Trial, seconds: float) -> None:
-        """Write a trial down."""
+        """Write a proposed trial."""
         entry: Entry = {"ask": trial.number, "params": written(trial.params)}
         for name in ("resource", "origin", "row", "surrogate"):
             value = getattr(trial, name)
@@ -226,22 +226,22 @@ class Journal(Observer):
         self._file.append({**entry, "seconds": round(seconds, 6)})
 
     def split_done(self, task: Task, result: SplitResult) -> bool:
-        """Write a finished fit down."""
+        """Write a finished fit."""
         self._file.append({"fit": [task.trial.number, task.split], **_entry_of(result)})
         return False
 
     def extended(self, n_more: int) -> None:
-        """Write down that more trials are wanted."""
+        """Write an extension by more trials."""
         self._file.append({"extend": n_more})
 
     def close(self) -> None:
-        """Close the file, and let others have it."""
+        """Close and unlock the file."""
         self._file.close()
 
     # --- reading ----------------------------------------------------------------
 
     def wrong(self, line: int, what: str) -> JournalError:
-        """Return the error of a line that is whole, and yet not as it should be."""
+        """Return the error for a line that is undamaged but invalid."""
         return JournalError(
             f"Line {line} of the journal {self.path!r} {what}. The file was changed, "
             "or is of another version of skhp: use another path."
@@ -274,7 +274,7 @@ def _asked_of(line: int, entry: Entry) -> Asked:
 
 
 def _entry_of(result: SplitResult) -> Entry:
-    """Return a result as JSON can hold it; what has its default is left out."""
+    """Return a result in JSON's types, without fields that have their defaults."""
     entry = {}
     for name, item in _FIELDS.items():
         value = getattr(result, name)
@@ -302,7 +302,7 @@ def _result_of(entry: Entry) -> SplitResult:
 
 
 def _decoded(name: str, value: Any) -> Any:
-    """Return the value of a field, which must be of the type that the field has."""
+    """Return the value of a field after checking its type."""
     kind = str(_FIELDS[name].type)
     if value is None and "None" in kind:
         return None
@@ -348,5 +348,5 @@ def _refuse() -> Any:
 
 
 def _printable(value: Any) -> str:
-    """Return a text of a file for a message: short, and without control characters."""
+    """Return a text from a file for a message: short, without control characters."""
     return repr(str(value))[:90]

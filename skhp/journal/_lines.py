@@ -1,11 +1,11 @@
-"""The lines of a journal: JSON objects, each with a checksum over all before it.
+"""The lines of a journal: JSON objects, each with a checksum of all lines so far.
 
 ::
 
     {"ask": 0, "params": {"C": 1.0}, "seconds": 0.0004, "#": "5d41402a"}
 
-A line's checksum (CRC-32) starts from that of the line before. So flipped bits are
-found, and lines that are missing, doubled or swapped, before any of it is parsed.
+A line's checksum (CRC-32) starts from that of the line before. This reveals flipped
+bits, and lines that are missing, duplicated or swapped, before any line is parsed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LinesFile:
     Parameters
     ----------
     path : str or path-like
-        Is created if it does not exist.
+        The file; it is created if it does not exist.
 
     Raises
     ------
@@ -81,9 +81,9 @@ class LinesFile:
             )
 
     def read(self) -> Iterator[tuple[int, Entry]]:
-        """Yield each line's number, from 1, and what it holds.
+        """Yield each line's number, from 1, and its content.
 
-        A damaged last line is left out, and `torn` tells its number.
+        A damaged last line is skipped; its number is in `torn`.
         """
         suspect = None
         with open(self._fd, "rb", closefd=False) as file:
@@ -110,7 +110,7 @@ class LinesFile:
         return self._torn
 
     def append(self, entry: Entry) -> None:
-        """Write a line; it is with the operating system when this returns."""
+        """Write a line; the operating system has it when this returns."""
         if self._torn is not None:
             number, self._torn = self._torn, None
             self.append({"dropped": number})
@@ -131,7 +131,7 @@ class LinesFile:
             self.sync()
 
     def sync(self) -> None:
-        """Have everything on the disk."""
+        """Wait until everything is on the disk."""
         try:
             os.fsync(self._fd)
         except OSError as error:
@@ -159,7 +159,7 @@ class LinesFile:
                 raise self._unwritable(error) from error
 
     def _checked(self, line: bytes) -> Entry | None:
-        """Return what a line holds; None if it is damaged."""
+        """Return the content of a line; None if it is damaged."""
         if len(line) > LONGEST:
             raise JournalError(
                 f"Line {self.n_lines} of the journal {self.path!r} must be shorter "
@@ -182,7 +182,7 @@ class LinesFile:
         return entry
 
     def no_journal(self) -> JournalError:
-        """Return the error of a file that does not begin as a journal does."""
+        """Return the error for a file that does not begin like a journal."""
         return JournalError(
             f"The file {self.path!r} must be a journal of skhp, or not exist. Its "
             "first line is not that of a journal, or damaged: use another path."

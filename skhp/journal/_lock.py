@@ -1,4 +1,4 @@
-"""One process at a time: a lock on an open file that a dead process cannot keep."""
+"""A file lock that lets in one process at a time and is freed when it dies."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class FileLock:
 
     Notes
     -----
-    ``flock`` belongs to the open file: the system gives it up when the process ends,
-    however it ends. A forked child would keep it, so a child closes its copy.
+    ``flock`` belongs to the open file, so the system frees it when the process ends, in
+    whatever way. A forked child would keep it, so a child closes its copy.
     """
 
     def __init__(self, fd: int) -> None:
@@ -43,7 +43,7 @@ class FileLock:
         return True
 
     def forget(self) -> None:
-        """Let the lock go with its file, which the caller closes."""
+        """Give up the lock together with its file, which the caller closes."""
         _open.discard(self)
 
 

@@ -1,4 +1,4 @@
-"""From a journal back to a search: the same asks and tells, in the same order."""
+"""Replaying a journal: the same asks and tells as before, in the same order."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _NUMPY_FLOAT = re.compile(r"float\d+\((-?\d[\d.]*(?:e[-+]?\d+)?)\)")
 
 
 class Replay:
-    """Takes a search to where its journal ends.
+    """Brings a search to the state in which its journal ends.
 
     Parameters
     ----------
     journal : Journal
-        What happened.
+        The journal.
     optimizer : Optimizer
-        As it was when the journal began.
+        The optimizer, in its initial state.
     record : Record
-        Empty.
+        An empty record.
     loop : Loop
-        Its observers hear what they want to hear of a replay.
+        The loop, whose observers hear the replay if they ask for it.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Replay:
         Raises
         ------
         JournalError
-            At the first line that does not go with the search.
+            At the first line that does not fit the search.
         """
         for event in self._journal.events():
             if isinstance(event, Asked):
@@ -72,7 +72,7 @@ class Replay:
         self._loop.replay_trial(trial, event.seconds)
 
     def _adopted(self, event: Asked) -> Trial | None:
-        """Return the trial of a line, with its very numbers; None if it is another."""
+        """Return the trial of a line, with its exact numbers; None if it differs."""
         try:
             trial = self._optimizer.adopt(event.proposal)
         except (OptimizerError, InvalidSpaceError):
@@ -110,7 +110,7 @@ class Replay:
         self._loop.replay_result(event.trial, split, event.result)
 
     def _has_expected_scores(self, result: SplitResult) -> bool:
-        """Whether the metrics are those of the fits before."""
+        """Whether the metrics are those of earlier fits."""
         if result.fit_error is not None and not isinstance(result.test_scores, dict):
             return True  # failed before it was known that there are several
         metrics = _metrics(result.test_scores), _metrics(result.train_scores)
@@ -132,14 +132,14 @@ class Replay:
 
 
 def _float_of(shown: Any) -> float | None:
-    """Return the number that a journal shows as such, or with NumPy's type."""
+    """Return a number that a journal shows plainly or with its NumPy type, or None."""
     if isinstance(shown, str) and (match := _NUMPY_FLOAT.fullmatch(shown)):
         shown = float(match[1])
     return shown if type(shown) is float else None
 
 
 def _metrics(scores: Scores | None) -> Any:
-    """Return the names of several scores, sorted; a word where there are no names."""
+    """Return the sorted names of several scores, or a word if there are no names."""
     if isinstance(scores, dict):
         return tuple(sorted(scores))
     return "none" if scores is None else "one"

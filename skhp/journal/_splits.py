@@ -1,4 +1,4 @@
-"""Splits as a short text, and back: for those that cannot be made a second time."""
+"""Packing of splits as short texts, for splits that cannot be made again."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def digest_of_splits(splits: Sequence[tuple[Any, Any]]) -> str:
 def pack_splits(splits: Sequence[tuple[Any, Any]], n_rows: int) -> list[list[str]]:
     """Return the splits as texts.
 
-    One text per split where what is not tested is trained on, in order (a bit per row);
-    else two, with the row numbers of each part.
+    A split that trains on all rows it does not test, in order, becomes one text (with a
+    bit per row); any other split becomes two, with the row numbers of each part.
     """
     packed = []
     for train, test in splits:
@@ -42,7 +42,7 @@ def unpack_splits(packed: Any, n_rows: int) -> Splits:
     Raises
     ------
     ValueError
-        If `packed` is nothing that `pack_splits` returns for `n_rows` rows.
+        If `packed` is not a result of `pack_splits` for `n_rows` rows.
     """
     splits: Splits = []
     for parts in packed:
@@ -77,7 +77,7 @@ def _text(array: NDArray[Any]) -> str:
 
 
 def _array(text: Any, dtype: type, n_most: int) -> NDArray[Any]:
-    """Decode an array of at most `n_most` numbers: a bomb stays small."""
+    """Decode an array of at most `n_most` numbers; more are refused, not unpacked."""
     n_bytes = n_most * np.dtype(dtype).itemsize
     try:
         inflate = zlib.decompressobj()

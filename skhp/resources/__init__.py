@@ -1,4 +1,4 @@
-"""What a resource is: rows of the data, or a parameter whose training continues."""
+"""Resources: rows of the data, or a parameter with which training continues."""
 
 from skhp.resources._continuation import Continuation
 from skhp.resources._subsamples import (

@@ -1,4 +1,4 @@
-"""Fits that go on where the same candidate stopped on the rung below."""
+"""Fits that continue from the model of the same candidate on the rung below."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ _PLAIN = (str, bytes, bool, int, float, type(None))
 
 
 class Continuation:
-    """The plan of a search whose resource is a parameter of the estimator.
+    """The resource of a search in which it is a parameter of the estimator.
 
-    A candidate that is promoted goes on from the model that it had on the same split,
-    if the estimator can and the model is still there; otherwise it is fitted anew.
-    In a pipeline it is the last step that goes on, and the steps before it are fitted
-    once per split and kept.
+    A promoted candidate continues from its model on the same split, if the estimator
+    supports that and the model is still available; otherwise it is fitted anew. In a
+    pipeline, the last step is continued, and the steps before it are fitted once per
+    split and kept.
 
     Parameters
     ----------
     param : str
         The parameter, such as ``n_estimators`` or ``model__n_estimators``.
     max_resource : int
-        Models that have come so far are not kept.
+        Largest resource of a candidate. Models with that much are not kept.
     memory_bytes, folder_bytes : int
-        How much to keep in each process, and in files for other processes.
+        Limits on the models kept in each process, and in files for other processes.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class Continuation:
         return model
 
     def _take(self, task: Task) -> FoldModel | None:
-        """Return the model that has come furthest on this split."""
+        """Return the candidate's model with the most resource on this split."""
         if task.trial.origin is None:
             return None
         here: FoldModel | None = self._models.take((task.trial.origin, task.split))
@@ -167,7 +167,7 @@ class Continuation:
         self._models.put((origin, task.split), content, size)
 
     def _prefix(self, task: Task, pipeline: Pipeline, X: Any, y: Any) -> _Prefix:
-        """Return the steps before the last, fitted to this split, once if possible."""
+        """Return the steps before the last, fitted to this split now or before."""
         inner = {
             name: value
             for name, value in task.trial.params.items()
@@ -187,7 +187,7 @@ class Continuation:
 
 @dataclass(frozen=True, eq=False)
 class _Prefix:
-    """The fitted steps before the last, and what they make of the training rows."""
+    """The fitted steps before the last, and the training rows they transformed."""
 
     steps: list[tuple[str, Any]]
     X: Any
@@ -205,7 +205,7 @@ def _fit_prefix(pipeline: Pipeline, X: Any, y: Any) -> _Prefix:
 
 
 def _is_repeatable(prefix: Any) -> bool:
-    """Whether the steps come out the same wherever they are fitted."""
+    """Whether fitting the steps gives the same result in every process."""
     return all(
         isinstance(value, Integral)
         for name, value in prefix.get_params(deep=True).items()
@@ -216,7 +216,7 @@ def _is_repeatable(prefix: Any) -> bool:
 def _params_of_last_step(
     estimator: Any, stem: str, fit_params: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Return what a pipeline passes to its last step's fit; None if that is not all."""
+    """Return the fit parameters of a pipeline's last step; None if that is unclear."""
     if type(estimator) is not Pipeline or estimator.steps[-1][0] != stem:
         return None
     routed = sklearn.get_config()["enable_metadata_routing"] and fit_params

@@ -1,4 +1,4 @@
-"""How estimators of known libraries are trained further, rather than anew.
+"""How estimators of known libraries are trained further instead of being fitted anew.
 
 ==========================================  ==============  ===========  ============
 estimator                                   parameter       by           equals fresh
@@ -20,8 +20,8 @@ MLP*                                        max_iter        warm_start   no: the
                                                                          starts again
 ==========================================  ==============  ===========  ============
 
-"Yes" needs a ``random_state`` that is a number. All others are fitted anew, and so are
-these where their training may stop by itself: then where to go on is not known.
+"Yes" requires an integer ``random_state``. All other estimators are fitted anew, and so
+are these if their training may stop early, as it is then unknown how far it has come.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SAFE_BOOSTING = {"gbdt", "goss", "gbtree"}  # dart changes the trees that there
 def method_for(
     estimator: Any, param: str, fit_params: Mapping[str, Any]
 ) -> Method | None:
-    """Return how an estimator is continued when `param` grows; None: not at all."""
+    """Return how an estimator is continued when `param` grows; None if it cannot be."""
     kin = {
         (cls.__module__.split(".")[0], cls.__name__) for cls in type(estimator).mro()
     }
@@ -68,7 +68,7 @@ def _by_xgb_model(
 
 
 def _by_warm_start(param: str, *, adds: bool = False) -> Method:
-    """Return a method for ``warm_start``; `adds`: the parameter counts what is new."""
+    """Return a method for ``warm_start``; with `adds`, `param` counts new rounds."""
 
     def method(
         model: Any, fresh: Any, start: int, stop: int, X: Any, y: Any, params: Any
@@ -91,7 +91,7 @@ def _by_partial_fit(
 
 
 def _trains_to_the_end(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
-    """Whether nothing ends or changes the training of a booster on its way."""
+    """Whether nothing stops or changes the training of a booster early."""
     settings = estimator.get_params(deep=False)
     kinds = {settings[name] for name in _BOOSTING if settings.get(name)}
     return (
@@ -109,12 +109,12 @@ def _never_stops(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
 
 
 def _never_stops_early(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
-    """Whether SGD or a network does not hold back rows to judge when to stop."""
+    """Whether SGD or a network does not hold out rows to decide when to stop."""
     return not estimator.get_params(deep=False).get("early_stopping")
 
 
 def _has_no_early_stopping(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
-    """Whether early stopping is off for any data: "auto" depends on their size."""
+    """Whether early stopping is off for all data; "auto" depends on their size."""
     settings = estimator.get_params(deep=False)
     return settings["early_stopping"] is False and not fit_params.keys() & {
         "X_val",

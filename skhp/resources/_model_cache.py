@@ -1,7 +1,7 @@
-"""Where the models of folds wait until their candidate is promoted.
+"""The cache of fold models, kept until their candidate is promoted.
 
-In this process's memory, and, for other processes of this machine, in files. Both have
-a limit and forget what was not asked for longest. A model that is gone is fitted anew.
+Models are in this process's memory and, for other processes of this machine, in files.
+Both have a size limit and drop the least recently used. A dropped model is fitted anew.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class FoldModel:
     Attributes
     ----------
     resource : int
-        How far it has come.
+        The resource with which it was trained.
     prefix : str
-        Which fitted steps before it prepared its data; the same for all that are
-        fitted alike wherever they are.
+        Identifies the fitted steps that transformed its data. Steps that come out the
+        same in every process share one value.
     model : estimator
     """
 
@@ -40,12 +40,12 @@ class FoldModel:
 
 
 class Memory:
-    """Keeps values up to a number of bytes; the oldest go first.
+    """Keeps values up to a number of bytes; the oldest are dropped first.
 
     Parameters
     ----------
     limit : int
-        In bytes.
+        Limit in bytes.
     """
 
     def __init__(self, limit: int) -> None:
@@ -57,7 +57,7 @@ class Memory:
         return len(self._values)
 
     def get(self, key: Hashable) -> Any:
-        """Return a value, None if it is not there (any more)."""
+        """Return a value; None if it is not there or was dropped."""
         with self._lock:
             if key not in self._values:
                 return None
@@ -65,14 +65,14 @@ class Memory:
             return self._values[key][1]
 
     def take(self, key: Hashable) -> Any:
-        """Return a value and forget it."""
+        """Return a value and remove it."""
         with self._lock:
             size, value = self._values.pop(key, (0, None))
             self._used -= size
             return value
 
     def put(self, key: Hashable, value: Any, size: int) -> None:
-        """Keep a value of so many bytes, if there can be room for it."""
+        """Keep a value of a number of bytes, if there can be room for it."""
         self.take(key)
         with self._lock:
             if size > self._limit:
@@ -90,16 +90,16 @@ class Files:
     Parameters
     ----------
     folder : str
-        Of this user alone: what is read here is unpickled.
+        A folder that only this user can write, because its files are unpickled.
     limit : int
-        In bytes.
+        Limit in bytes.
     """
 
     def __init__(self, folder: str, limit: int = FOLDER_BYTES) -> None:
         self._folder, self._limit = Path(folder), limit
 
     def put(self, origin: int, split: int, content: FoldModel, pickled: bytes) -> None:
-        """Write a model; what goes wrong is left out."""
+        """Write a model, or not if that fails."""
         with contextlib.suppress(OSError):
             if not self._make_room(len(pickled)):
                 return
@@ -109,7 +109,7 @@ class Files:
             draft.replace(path)
 
     def take(self, origin: int, split: int) -> FoldModel | None:
-        """Return the model that has come furthest, and remove it."""
+        """Return the model with the most resource, and remove it."""
         with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
             found = list(self._folder.glob(f"{origin}-{split}-*[0-9]"))
             found = [path for path in found if not path.suffix]

@@ -1,6 +1,6 @@
-"""Subsamples of the training rows, each contained in the next larger one.
+"""Nested subsamples of the training rows.
 
-The rows of each split are put in an order once; a subsample is the beginning of it.
+The rows of each split are ordered once; a subsample consists of the first of them.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Subsamples:
-    """The plan of a search whose resource is the number of samples.
+    """The resource of a search in which it is the number of samples.
 
     Attributes
     ----------
     n_samples : int
-        Rows of the whole data. A resource of r means ``r / n_samples`` of each split.
+        Number of rows of the data. A resource of r means ``r / n_samples`` of the rows
+        of each split.
     train : list of ndarray
-        For each split the rows of its training part, in the order in which they are
-        taken.
+        For each split, its training rows in the order in which they are taken.
     test : list of ndarray or None
-        The same of the test parts; None keeps them whole.
+        The same for the test rows; None means all of them.
     """
 
     n_samples: int
@@ -38,11 +38,11 @@ class Subsamples:
     test: list[_Rows] | None = None
 
     def size(self, n_rows: int, resource: int) -> int:
-        """Return how many of `n_rows` a resource buys."""
+        """Return how many of `n_rows` a resource amounts to."""
         return min(n_rows, n_rows * resource // self.n_samples)
 
     def rows(self, splits: Sequence[Split], task: Task) -> Split:
-        """Return the first rows of the split, in the order of the data."""
+        """Return the subsample of a split, in the order of the data."""
         (train, test), resource = splits[task.split], task.trial.resource
         if resource is None or resource >= self.n_samples:
             return train, test
@@ -57,7 +57,7 @@ class Subsamples:
     def fit(
         self, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
     ) -> Any:
-        """Fit as always: it is the rows that differ."""
+        """Fit in the ordinary way, since only the rows differ."""
         return fit_plainly(estimator, X, y, fit_params)
 
 
@@ -78,7 +78,7 @@ def order_rows(
     classes: NDArray[Any] | None = None,
     groups: NDArray[Any] | None = None,
 ) -> _Rows:
-    """Return rows in an order of which each beginning is a fair subsample.
+    """Return rows in an order whose every beginning is a representative subsample.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def order_rows(
         Indices.
     rng : numpy.random.Generator
     classes : ndarray of shape (n,), default=None
-        Class of each row. The order begins with one row of each; then every class is
-        spread evenly over it, so that any beginning has them in their proportions.
+        Class of each row. The order begins with one row of each class; then every class
+        is spread evenly, so that any beginning has the classes in proportion.
     groups : ndarray of shape (n,), default=None
-        Group of each row. Groups come one after the other: a subsample has some groups
-        whole, at most one in part, and none of the rest (but for the first row of a
-        class).
+        Group of each row. Groups come one after the other, so that a subsample has some
+        groups whole, at most one in part, and none of the rest (except for the first
+        row of a class).
     """
     rows = np.asarray(rows, dtype=np.intp)
     shuffled = rng.permutation(len(rows))
@@ -120,12 +120,12 @@ def _spread(classes: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def latest_first(rows: ArrayLike) -> _Rows:
-    """Return rows from the last to the first: a subsample is what came latest."""
+    """Return rows from last to first, so that a subsample has the latest ones."""
     return np.sort(np.asarray(rows, dtype=np.intp))[::-1]
 
 
 def n_rows_needed(order: _Rows, classes: NDArray[Any] | None, n_classes: int) -> int:
-    """Return how many of the first rows it takes to see `n_classes` classes."""
+    """Return how many of the first rows contain `n_classes` classes."""
     if classes is None:
         return 1
     _, first = np.unique(classes[order], return_index=True)

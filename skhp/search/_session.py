@@ -227,7 +227,7 @@ class Session:
         if not optimizer.can_extend:
             raise InvalidParameterError(
                 f"The 'n_iter' parameter of {type(self._search).__name__}.extend must "
-                "be 0, which evaluates the remaining candidates: their number is known "
+                "be 0, which finishes the search: all its candidates are known "
                 f"beforehand. Got {n_more} instead."
             )
         before = optimizer.n_trials or 0

@@ -1,4 +1,4 @@
-"""Which candidate wins."""
+"""Ranking candidates and choosing the best one."""
 
 from skhp.selection._levels import best_at_top, rank_by_level
 

@@ -1,4 +1,4 @@
-"""Candidates that have come further before those that have not: halving, Hyperband."""
+"""Ranking by level and then by score, for halving and Hyperband."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _Levels = NDArray[np.int64]
 
 
 def rank_by_level(means: _Means, levels: _Levels) -> NDArray[np.int32]:
-    """Rank from 1: by level, then by score; all without a score are last.
+    """Rank candidates from 1, by level and then by score; those without score last.
 
     Parameters
     ----------
     means : ndarray of shape (n_candidates,)
         Mean scores, greater is better; nan where there is none.
     levels : ndarray of shape (n_candidates,)
-        The higher, the further a candidate has come.
+        Level of each candidate; a higher level ranks first.
 
     Returns
     -------
@@ -49,18 +49,18 @@ def best_at_top(
     Parameters
     ----------
     refit : bool, str or callable
-        As in `sklearn.model_selection.GridSearchCV`. A callable is given the rows of
-        that level alone: only they are compared as equals.
+        The parameter of the search. A callable is given only the rows of that level and
+        returns an index into them.
     results : mapping
         ``cv_results_``.
     metric : str
-        Which of its scores decides.
+        The metric that decides.
     levels : ndarray of shape (n_candidates,)
 
     Raises
     ------
     TypeError, IndexError
-        If the callable returns no row of what it is given.
+        If the callable does not return an index of one of its rows.
     """
     means = results[f"mean_test_{metric}"]
     known = ~np.isnan(means)
