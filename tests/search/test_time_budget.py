@@ -108,6 +108,24 @@ def test_each_fit_has_the_budget_anew(tmp_path):
     assert len(status(search.extend(X, y))) == 12
 
 
+@pytest.mark.parametrize(
+    ("budget", "expected"),
+    [
+        (20.0, ["ok"] * 7),
+        (4.0, ["ok"] * 6),
+        (1.5, ["ok"] * 4 + ["stopped"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["random", "bayes"])
+def test_extension_knows_what_earlier_fits_took(kind, budget, expected):
+    search = make_search(kind, None, 1.0, n=4, refit=False).fit(X, y)
+    search.set_params(time_budget=budget)
+    start = CLOCK.now
+    search.extend(X, y, n_iter=3)
+    assert status(search) == expected
+    assert CLOCK.now <= start + budget
+
+
 @pytest.mark.parametrize("seconds", [0.4, 1e-9])
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_workers_of_any_kind_keep_to_it(n_jobs, seconds):
