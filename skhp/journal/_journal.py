@@ -34,6 +34,7 @@ from skhp.journal._lines import Entry, LinesFile
 from skhp.optimizers import Proposal, Trial
 
 FORMAT = 2
+MOST_TRIALS = 10**9  # that a search may have, or be extended by
 _LONGEST_ERROR = 4000  # characters of a traceback
 _FIELDS = {item.name: item for item in fields(SplitResult)}
 _REQUIRED = {
@@ -157,14 +158,14 @@ class Journal(Observer):
             entry.get("splits"),
             entry.get("versions", {}),
         )
-        for value, kinds in (
-            (header.fingerprint, Mapping),
-            (header.versions, Mapping),
-            (header.n_iter, (int, type(None))),
-            (header.seed, (int, type(None))),
-        ):
-            if not isinstance(value, kinds):
-                raise self.wrong(1, "says something that no search writes")
+        is_right = (
+            isinstance(header.fingerprint, Mapping)
+            and isinstance(header.versions, Mapping)
+            and (header.n_iter is None or _is_within(header.n_iter, 1, MOST_TRIALS))
+            and (header.seed is None or _is_within(header.seed, 0, 2**32 - 1))
+        )
+        if not is_right:
+            raise self.wrong(1, "says something that no search writes")
         return header
 
     def begin(self, header: Header) -> None:
@@ -330,9 +331,14 @@ def _number(value: Any) -> Any:
     return value
 
 
+def _is_within(value: Any, low: int, high: int) -> bool:
+    """Whether it is an integer, and not too small or large."""
+    return type(value) is int and low <= value <= high
+
+
 def _natural(value: Any) -> int:
-    if type(value) is int and 0 <= value < 2**62:
-        return value
+    if _is_within(value, 0, 2**62):
+        return int(value)
     raise ValueError
 
 

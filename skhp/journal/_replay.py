@@ -12,7 +12,14 @@ import numpy as np
 from skhp.evaluation import Loop, Record, SplitResult
 from skhp.evaluation._task import Scores
 from skhp.exceptions import InvalidParameterError, InvalidSpaceError, OptimizerError
-from skhp.journal._journal import Asked, Extended, Fitted, Journal, written
+from skhp.journal._journal import (
+    MOST_TRIALS,
+    Asked,
+    Extended,
+    Fitted,
+    Journal,
+    written,
+)
 from skhp.optimizers import Optimizer, Trial
 
 # Numbers that differ by no more are those of another processor's exp or log.
@@ -120,7 +127,7 @@ class Replay:
 
     def _extend(self, event: Extended) -> None:
         try:
-            if not self._optimizer.can_extend or event.n_more > 10**9:
+            if not self._optimizer.can_extend or event.n_more > MOST_TRIALS:
                 raise OptimizerError
             self._optimizer.extend(event.n_more)
         except (OptimizerError, InvalidParameterError):

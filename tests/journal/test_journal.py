@@ -107,9 +107,8 @@ def test_journal_of_another_format_is_refused_and_left_as_it_is(format_, path):
         ("fingerprint", 3),
         ("fingerprint", [1]),
         ("versions", "1.0"),
-        ("n_iter", "many"),
-        ("n_iter", 2.5),
-        ("seed", [0]),
+        *(("n_iter", bad) for bad in ("many", 2.5, 0, -1, True, 10**30, 10**400)),
+        *(("seed", bad) for bad in ([0], -1, True, 2**32, 0.5)),
     ],
 )
 def test_first_line_that_no_search_writes_is_refused(name, value, opened):
@@ -127,9 +126,12 @@ def test_journal_of_the_same_search_is_gone_on_with(opened):
 @pytest.mark.parametrize(
     ("tree", "said"),
     [
-        ({**TREE, "search": {"class": "Other"}}, "class was 'GridSearchCV' and is 'Ot"),
-        ({**TREE, "more": "1"}, "more was 'nothing' and is '1'. Use"),
-        ({"search": TREE["search"]}, r"data\.rows was '12' and is 'nothing' \(Clones"),
+        (
+            {**TREE, "search": {"class": "Other"}},
+            r"class was 'GridSearchCV' and is .*'Other'",
+        ),
+        ({**TREE, "more": "1"}, r"more was 'nothing' and is .*'1'\. Use"),
+        ({"search": TREE["search"]}, r"data\.rows was '12' .* nested cross"),
         ({**TREE, "data": {"rows": "12", "X": "\n" * 99}}, r"'\\n\\n"),
     ],
 )
@@ -270,8 +272,8 @@ def nested(depth):
         *({**ASK, "surrogate": [5.0, bad]} for bad in NUMBERS),
         *({**ASK, name: bad} for name in ("row", "surrogate") for bad in (1, "x", {})),
         *({**ASK, "row": nested(depth)} for depth in (2, 500)),
-        *({**ASK, "origin": bad} for bad in (-1, 0.0, True, "0", [0], HUGE, 2**62)),
-        *({**ASK, "resource": bad} for bad in (-1, 9.0, "9", 2**62)),
+        *({**ASK, "origin": bad} for bad in (-1, 0.0, True, "0", [0], HUGE, 2**63)),
+        *({**ASK, "resource": bad} for bad in (-1, 9.0, "9", 2**63)),
         *({**ASK, "params": bad} for bad in (None, [], "x", 3)),
         *({**ASK, "ask": bad} for bad in (None, -1, True, "0", 1.0)),
         *({**ASK, "seconds": bad} for bad in (None, "soon", [], HUGE)),

@@ -1,11 +1,5 @@
 """Searches with a resource go on from a journal as if they had never stopped."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-
 import numpy as np
 import pytest
 from scipy.stats import loguniform
@@ -69,26 +63,6 @@ def test_a_journal_is_gone_on_with(make, n_before, tmp_path):
     key = "mean_test_score"
     assert np.array_equal(resumed.cv_results_[key], again.cv_results_[key])
     assert resumed.best_params_ == again.best_params_
-
-
-@pytest.mark.parametrize("make", ["halving", "hyperband"])
-def test_a_killed_search_loses_no_finished_fit(make, tmp_path):
-    path = tmp_path / "journal"
-    code = (
-        "import time; from tests.search.test_resources_resume import *\n"
-        "def slow(search): time.sleep(0.05)\n"
-        f"{make}(journal={str(path)!r}, callbacks=slow).fit(X, Y)"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=os.getcwd())
-    while not path.exists() or len(path.read_bytes().splitlines()) < 20:
-        time.sleep(0.01)
-        assert process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    resumed = globals()[make](journal=path).fit(X, Y)
-    whole = globals()[make]().fit(X, Y)
-    assert resumed.cv_results_["params"] == whole.cv_results_["params"]
-    assert resumed.best_score_ == whole.best_score_
 
 
 @pytest.mark.parametrize("make", [halving, hyperband])

@@ -1,19 +1,11 @@
 """A search that ended early, whatever the reason, goes on as if it had not."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 import warnings
-import zlib
+from contextlib import nullcontext
 
 import joblib
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from scipy.stats import uniform
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
@@ -27,8 +19,8 @@ from skhp.exceptions import (
     JournalWarning,
     SpaceExhaustedWarning,
 )
-from skhp.journal import Journal
 from tests._toys import Echo, X, y
+from tests.journal._forged import assert_one_sentence, entries_of, lines_of, sealed
 
 SPACE = {"value": (0.0, 1.0), "other": ["a", "b", (1, 2), None]}
 REALS = {"value": skhp.Real(0.0, 1.0), "other": SPACE["other"]}
@@ -59,27 +51,6 @@ def assert_same(a, b):
         name = f"split{k}_test_score"
         np.testing.assert_array_equal(a.cv_results_[name], b.cv_results_[name])
     assert a.best_params_ == b.best_params_
-
-
-def lines_of(path):
-    return path.read_bytes().splitlines(keepends=True)
-
-
-def sealed(entries):
-    """Return the bytes of a journal with these lines, their checksums right."""
-    checksum, out = 0, b""
-    for entry in entries:
-        body = entry if isinstance(entry, bytes) else json.dumps(entry)[:-1].encode()
-        checksum = zlib.crc32(body, checksum)
-        out += body + b', "#": "%08x"}\n' % checksum
-    return out
-
-
-def entries_of(path):
-    entries = [json.loads(line) for line in lines_of(path)]
-    for entry in entries:
-        del entry["#"]
-    return entries
 
 
 @pytest.mark.parametrize("kind", MAKERS)
@@ -289,314 +260,73 @@ def test_two_searches_on_one_journal_are_refused(tmp_path):
     MAKERS["grid"](journal=path).fit(X, y)  # the lock is gone
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"a,b\n1,2\n", b"\x00\xff" * 99, b"{}\n", b"x", sealed([{"hello": 1}])],
-)
-def test_file_that_is_no_journal_is_left_alone(content, tmp_path):
-    path = tmp_path / "data.csv"
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", None])
+def test_path_of_something_else_is_refused_before_the_first_fit(content, tmp_path):
+    path = tmp_path / "data"
+    path.mkdir() if content is None else path.write_bytes(content)
+    search = MAKERS["grid"](journal=path).set_params(estimator=NeverFitted())
+    with pytest.raises(JournalError, match=r"^The (file|journal) .* must be a"):
+        search.fit(X, y)
+    assert content is None or path.read_bytes() == content
+
+
+class NeverFitted(Echo):
+    def fit(self, X, y=None):
+        raise AssertionError("fitted")
+
+
+@pytest.mark.parametrize("where", ["end of a line", "within a line", "flipped"])
+def test_last_line_that_is_torn_is_run_again(where, tmp_path):
+    path = tmp_path / "journal"
+    whole = MAKERS["random"](journal=path).fit(X, y)
+    content = bytearray(path.read_bytes()[:-1])
+    if where != "end of a line":
+        content = content[:-20]
+    if where == "flipped":
+        content[-9] ^= 1
     path.write_bytes(content)
-    with pytest.raises(JournalError, match="must be a journal of skhp"):
-        MAKERS["grid"](journal=path).fit(X, y)
-    assert path.read_bytes() == content
+    with nullcontext() if where == "end of a line" else pytest.warns(JournalWarning):
+        assert_same(MAKERS["random"](journal=path).fit(X, y), whole)
+    assert_same(MAKERS["random"](journal=path).fit(X, y), whole)
+    assert path.read_bytes().startswith(content)
 
 
-@pytest.mark.parametrize("path", ["missing/journal", ".", "nul\0l", "/dev/null"])
-def test_path_that_cannot_be_written_is_refused_at_once(path, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(JournalError, match=r"^The journal .* must be a"):
-        MAKERS["grid"](journal=path).fit(X, y)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The bytes of a journal, and the search that wrote it."""
-    path = tmp_path_factory.mktemp("whole") / "journal"
-    search = MAKERS["random"](journal=path).fit(X, y)
-    return path.read_bytes(), search
-
-
-def assert_one_sentence(error):
-    assert "\n" not in str(error)
-
-
-def check_resume(content, whole, path):
-    """A damaged journal is resumed from rightly, or refused in one sentence."""
-    path.write_bytes(content)
-    try:
-        search = MAKERS["random"](journal=path).fit(X, y)
-    except JournalError as error:
-        assert_one_sentence(error)
-        assert path.read_bytes() == content
-        return "refused"
-    finally:
-        after = path.read_bytes()
-        assert after.startswith(content)
-    assert_same(search, whole[1])
-    assert_same(MAKERS["random"](journal=path).fit(X, y), whole[1])
-    return "resumed"
-
-
-FUZZ = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-pytestmark = pytest.mark.filterwarnings("ignore::skhp.exceptions.JournalWarning")
-
-
-def is_read(path):
-    """Whether the journal can be read to its end, or else is refused rightly."""
-    try:
-        journal = Journal(path)
-    except JournalError as error:
-        assert_one_sentence(error)
-        return False
-    try:
-        return journal.is_new or list(journal.events()) is not None
-    except JournalError as error:
-        assert_one_sentence(error)
-        return False
-    finally:
-        journal.close()
-
-
-def test_journal_cut_at_every_byte_is_read_or_refused(whole, tmp_path):
-    content, path = whole[0], tmp_path / "cut"
-    header = content.index(b"\n") + 1
-    for n in range(len(content)):
-        path.write_bytes(content[:n])
-        assert is_read(path) == (n == 0 or n >= header - 1), n
-        assert path.read_bytes() == content[:n]
-
-
-def test_journal_cut_anywhere_is_resumed_from(whole, tmp_path):
-    content = whole[0]
-    header = content.index(b"\n") + 1
-    for n in [*range(0, header, 97), *range(header - 2, len(content), 7)]:
-        expected = "refused" if 0 < n < header - 1 else "resumed"
-        assert check_resume(content[:n], whole, tmp_path / "cut") == expected
-
-
-@FUZZ
-@given(st.data())
-def test_journal_with_flipped_bytes(whole, tmp_path, data):
-    content = bytearray(whole[0])
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(
-            st.integers(1, 255)
-        )
-    check_resume(bytes(content), whole, tmp_path / "flipped")
-
-
-@FUZZ
-@given(st.data())
-def test_journal_with_lines_doubled_swapped_or_lost(whole, tmp_path, data):
-    lines = whole[0].splitlines(keepends=True)
-    i, j = (data.draw(st.integers(0, len(lines) - 1)) for _ in range(2))
-    change = data.draw(st.sampled_from(["double", "swap", "lose"]))
-    if change == "double":
-        lines.insert(j, lines[i])
-    elif change == "swap":
-        lines[i], lines[j] = lines[j], lines[i]
-    else:
-        del lines[i]
-    check_resume(b"".join(lines), whole, tmp_path / "moved")
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-
-
-@FUZZ
-@given(st.data())
-def test_forged_lines_are_refused(whole, tmp_path, data):
-    entries = [json.loads(line) for line in whole[0].splitlines()]
-    for entry in entries:
-        del entry["#"]
-    victim = data.draw(st.sampled_from(entries))
-    key = data.draw(st.sampled_from(sorted(victim)))
-    victim[key] = data.draw(JSON)
-    path = tmp_path / "forged"
-    path.write_bytes(sealed(entries))
-    try:
+@pytest.mark.parametrize("n", [1, 5])
+def test_line_that_was_changed_is_refused_and_left_as_it_is(n, tmp_path):
+    path = tmp_path / "journal"
+    MAKERS["random"](journal=path).fit(X, y)
+    lines = lines_of(path)
+    lines[n] = lines[n].replace(b"0.", b"1.")
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(JournalError, match=f"Line {n + 1} of .* is damaged"):
         MAKERS["random"](journal=path).fit(X, y)
+    assert path.read_bytes() == b"".join(lines)
+
+
+FORGED = [
+    *(("n_iter", value) for value in (-1, 0, True, 10**30, "10", None)),
+    *(("seed", value) for value in (-1, 2**40, True, 10**400, 0.5)),
+    *(("splits", value) for value in (3, [], [[]], [["x"]], [["x", "y"]], {"a": 1})),
+    *(("fingerprint", value) for value in (None, [], {}, {"data": [1]}, {"data": 3})),
+    *(("versions", value) for value in (None, [], {"numpy": [1]})),
+]
+
+
+@pytest.mark.filterwarnings("ignore::skhp.exceptions.JournalWarning")
+@pytest.mark.parametrize(("name", "value"), FORGED)
+@pytest.mark.parametrize("kind", ["drawn", "bayes"])
+def test_forged_first_line_says_the_same_or_is_refused(kind, name, value, tmp_path):
+    def make():
+        if kind == "bayes":
+            return MAKERS["bayes"](journal=path)
+        cv = ShuffleSplit(2)  # without a seed: the journal has it, and the splits
+        return MAKERS["random"](journal=path, random_state=None).set_params(cv=cv)
+
+    path = tmp_path / "journal"
+    whole = make().fit(X, y)
+    entries = entries_of(path)
+    path.write_bytes(sealed([{**entries[0], name: value}, *entries[1:]]))
+    try:
+        assert_same(make().fit(X, y), whole)
     except (JournalError, InvalidParameterError) as error:
         assert_one_sentence(error)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        b'{"ask": ' + b"[" * 100_000,
-        b'{"ask": 0, "params": ' + b'{"a":' * 100_000,
-        b'{"ask": 1' + b"0" * 5000,
-        b'{"fit": [0, 0], "test_scores": "__import__(\'os\').system(\'false\')"',
-        b'{"extend": 99999999999',
-        b'{"dropped": 1',
-    ],
-)
-def test_crafted_line_is_refused(line, whole, tmp_path):
-    first = json.loads(whole[0].splitlines()[0])
-    del first["#"]
-    path = tmp_path / "crafted"
-    path.write_bytes(sealed([first, line]))
-    with pytest.raises(JournalError, match="Line 2"):
-        MAKERS["random"](journal=path).fit(X, y)
-
-
-def test_line_without_end_is_not_read_to_its_end(tmp_path):
-    path = tmp_path / "long"
-    with open(path, "wb") as file:
-        file.truncate(2**30)  # a sparse file: one line of 1 GB
-    before = peak_memory()
-    with pytest.raises(JournalError, match="shorter than"):
-        MAKERS["grid"](journal=path).fit(X, y)
-    assert peak_memory() - before < 100_000  # kB
-
-
-def peak_memory():
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-# --- killed -----------------------------------------------------------------------
-
-KILLED = """
-import os, random, signal, sys, time
-import numpy as np
-from sklearn.base import BaseEstimator
-import skhp
-
-class Works(BaseEstimator):
-    def __init__(self, a=0.0, b="x"):
-        self.a, self.b = a, b
-    def fit(self, X, y=None):
-        with open(sys.argv[2] + "/started", "a") as file:
-            file.write("x")
-        time.sleep(0.002)
-        return self
-    def score(self, X, y=None):
-        return -(self.a - 0.3) ** 2 + 0.1 * (self.b == "x") + float(X.mean())
-
-def make(**kwargs):
-    from scipy.stats import uniform
-    kwargs["cv"] = 3
-    if sys.argv[1] == "grid":
-        return skhp.GridSearchCV(
-            Works(), {"a": list(np.linspace(0, 1, 20)), "b": ["x", "y"]}, **kwargs)
-    kwargs.update(n_iter=40, random_state=0)
-    if sys.argv[1] == "random":
-        return skhp.RandomizedSearchCV(
-            Works(), {"a": uniform(), "b": ["x", "y"]}, **kwargs)
-    return skhp.BayesSearchCV(Works(), {"a": (0.0, 1.0), "b": ["x", "y"]}, **kwargs)
-
-if __name__ == "__main__":
-    X, path = np.arange(24.0).reshape(12, 2), sys.argv[2] + "/journal"
-    rng, n_killed, n_lost = random.Random(0), 0, 0
-    count = lambda: os.path.getsize(sys.argv[2] + "/started")
-    open(sys.argv[2] + "/started", "w").close()
-    fits = lambda: open(path).read().count('{"fit"') if os.path.exists(path) else 0
-    while True:
-        before, held = count(), fits()
-        child = os.fork()
-        if child == 0:
-            make(journal=path, refit=False).fit(X)
-            os._exit(0)
-        if n_killed < int(sys.argv[3]):
-            time.sleep(rng.uniform(0.0, 0.05))
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        lost = (count() - before) - (fits() - held)
-        assert 0 <= lost <= 1, lost
-        n_lost += lost
-        if status == 0:
-            break
-        n_killed += 1
-    assert fits() == 120, fits()
-    resumed, whole = make(journal=path, refit=False).fit(X), make(refit=False).fit(X)
-    assert resumed.cv_results_["params"] == whole.cv_results_["params"]
-    for k in range(3):
-        name = f"split{k}_test_score"
-        assert (resumed.cv_results_[name] == whole.cv_results_[name]).all()
-    print(n_killed, n_lost)
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
-@pytest.mark.parametrize("kind", ["bayes", "random", "grid"])
-def test_killed_at_random_moments_it_ends_as_if_it_had_not_been(
-    kind, tmp_path, request
-):
-    script = tmp_path / "script.py"
-    script.write_text(KILLED)
-    run = subprocess.run(
-        [sys.executable, script, kind, tmp_path, "20"],
-        env={**os.environ, "PYTHONPATH": str(request.config.rootpath)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    n_killed, _ = map(int, run.stdout.split())
-    assert n_killed >= 10
-
-
-TWO_JOBS = """
-import sys, time
-import numpy as np
-from sklearn.base import BaseEstimator
-import skhp
-
-class Works(BaseEstimator):
-    def __init__(self, a=0.0):
-        self.a = a
-    def fit(self, X, y=None):
-        time.sleep(0.05)
-        return self
-    def score(self, X, y=None):
-        return self.a
-
-if __name__ == "__main__":
-    search = skhp.BayesSearchCV(Works(), {"a": (0.0, 1.0)}, n_iter=30, cv=2, n_jobs=2,
-        random_state=0, journal=sys.argv[1], refit=False)
-    search.fit(np.arange(24.0).reshape(12, 2))
-    print(len(search.cv_results_["params"]), np.isnan(
-        search.cv_results_["mean_test_score"]).sum())
-"""
-
-
-def test_with_two_workers_nothing_finished_is_lost(tmp_path, request):
-    script, path = tmp_path / "script.py", tmp_path / "journal"
-    script.write_text(TWO_JOBS)
-    env = {**os.environ, "PYTHONPATH": str(request.config.rootpath)}
-    command = [sys.executable, script, path]
-    held = b""
-    for _ in range(2):
-        run = subprocess.Popen(
-            command, env=env, stdout=subprocess.DEVNULL, start_new_session=True
-        )
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            if path.exists() and path.stat().st_size > len(held) + 2000:
-                break
-            time.sleep(0.01)
-        run.kill()
-        run.wait()
-        os.killpg(run.pid, signal.SIGKILL)  # loky's workers outlive their master
-        now = path.read_bytes()
-        assert now.startswith(held)
-        held = now
-    out = subprocess.run(command, env=env, capture_output=True, timeout=60, check=True)
-    assert out.stdout.split() == [b"30", b"0"]
-    fits = [tuple(e["fit"]) for e in entries_of(path) if "fit" in e]
-    assert len(fits) == len(set(fits)) == 60
