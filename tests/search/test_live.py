@@ -1,15 +1,17 @@
 """What callbacks and other threads read of a search that is being fitted."""
 
 import pickle
+import sys
 import threading
 
+import joblib
 import numpy as np
 import pytest
 
 import skhp
-from tests._toys import Echo, Slow, X, y
+from tests._toys import Echo, X, y
 
-VALUES = [float(i) for i in range(60)]
+VALUES = [float(i) for i in range(20)]
 
 
 class FailsBelow(Echo):
@@ -27,6 +29,7 @@ class Reader(threading.Thread):
     def __init__(self, search):
         super().__init__()
         self.search, self.ended, self.n_read = search, threading.Event(), 0
+        self.has_read = threading.Event()  # something, since this was cleared last
         self.faults = []
 
     def run(self):
@@ -35,6 +38,7 @@ class Reader(threading.Thread):
                 self.read()
             except Exception as error:
                 self.faults.append(error)
+            self.has_read.set()
 
     def read(self):
         for name in ("best_score_", "best_params_", "best_index_", "cv_results_"):
@@ -47,25 +51,39 @@ class Reader(threading.Thread):
             if name == "cv_results_":
                 assert len({len(column) for column in value.values()}) == 1
 
+    def wait(self, search=None):
+        """Wait until everything was read once more."""
+        self.has_read.clear()
+        self.has_read.wait()
+
+
+@pytest.fixture
+def often():
+    """Let threads take turns so often that a reader sees every state between."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("kind", ["grid", "bayes"])
-def test_another_thread_can_read_all_the_time(kind, n_jobs):
+def test_another_thread_can_read_all_the_time(kind, n_jobs, often):
     shared = {"cv": 2, "n_jobs": n_jobs, "refit": False}
-    slow = Slow(other=0.002)
     if kind == "grid":
-        search = skhp.GridSearchCV(slow, {"value": VALUES}, **shared)
+        search = skhp.GridSearchCV(Echo(), {"value": VALUES}, **shared)
     else:
-        search = skhp.BayesSearchCV(slow, {"value": (0.0, 1.0)}, n_iter=25, **shared)
+        search = skhp.BayesSearchCV(Echo(), {"value": (0.0, 1.0)}, n_iter=15, **shared)
     reader = Reader(search)
     reader.start()
     try:
-        search.fit(X, y)
+        with joblib.parallel_config("threading"):
+            search.set_params(callbacks=reader.wait).fit(X, y)
     finally:
         reader.ended.set()
         reader.join()
     assert reader.faults == []
-    assert reader.n_read > 20
+    assert reader.n_read >= 4 * 14
 
 
 @pytest.mark.parametrize(
@@ -139,18 +157,27 @@ def test_search_can_be_pickled_while_it_is_fitted():
     assert len(copy.fit(X, y).cv_results_["params"]) == 3
 
 
-def test_what_can_be_read_once_can_be_read_from_then_on():
-    search = skhp.GridSearchCV(Slow(other=0.001), {"value": VALUES}, cv=2, refit=False)
-    ended, seen = threading.Event(), []
+def test_what_can_be_read_once_can_be_read_from_then_on(often):
+    search = skhp.GridSearchCV(Echo(), {"value": VALUES}, cv=2, refit=False)
+    ended, seen, has_seen = threading.Event(), [], threading.Event()
 
     def read():
         while not ended.is_set():
             seen.append(hasattr(search, "best_score_"))
+            has_seen.set()
+
+    def wait(search):
+        has_seen.clear()
+        has_seen.wait()
 
     thread = threading.Thread(target=read)
     thread.start()
-    search.fit(X, y)
-    ended.set()
-    thread.join()
+    try:
+        search.set_params(callbacks=wait).fit(X, y)
+        wait(search)
+    finally:
+        ended.set()
+        thread.join()
+    assert len(seen) > len(VALUES)
     assert seen == sorted(seen)
     assert seen[-1]
