@@ -1,20 +1,20 @@
-"""Everything that skhp raises or warns with.
+"""The errors and warnings of skhp.
 
 ::
 
     SkhpError
-    ├── InvalidParameterError (ValueError)    a parameter has a value it cannot have
-    │   └── InvalidSpaceError                 ... in the description of a search space
+    ├── InvalidParameterError (ValueError)    a parameter has an invalid value
+    │   └── InvalidSpaceError                 the description of a space is invalid
     ├── JournalError (ValueError)             a journal cannot be resumed from
-    ├── OptimizerError (RuntimeError)         the ask/tell contract was broken
-    ├── FitTimeoutError (RuntimeError)        a fit took longer than it may
-    ├── WorkerCrashedError (RuntimeError)     a fit ended its worker process, twice
+    ├── OptimizerError (RuntimeError)         the ask/tell contract was violated
+    ├── FitTimeoutError (RuntimeError)        a fit exceeded its time limit
+    ├── WorkerCrashedError (RuntimeError)     a fit crashed its worker process twice
     └── AllFitsFailedError (ValueError)       no candidate could be fitted and scored
     SkhpWarning (UserWarning)
-    ├── JournalWarning                        a journal was repaired, or is of old
-    ├── SpaceExhaustedWarning                 a space has fewer points than asked for
-    └── SearchStoppedWarning                  the search ended before its budget
-        └── SearchInterruptedWarning          ... by Ctrl-C
+    ├── JournalWarning                        a journal was repaired, or is outdated
+    ├── SpaceExhaustedWarning                 a space has fewer points than requested
+    └── SearchStoppedWarning                  a search ended before its budget was used
+        └── SearchInterruptedWarning          a search was interrupted by Ctrl-C
 """
 
 import os
@@ -45,31 +45,31 @@ _BETWEEN = (f"sklearn{os.sep}base.py", f"{os.sep}contextlib.py")
 
 
 class SkhpError(Exception):
-    """Base of every error that skhp raises on its own account."""
+    """Base class of the errors of skhp."""
 
 
 class InvalidParameterError(SkhpError, ValueError):
-    """A parameter has a value that it cannot have."""
+    """A parameter has an invalid value."""
 
 
 class InvalidSpaceError(InvalidParameterError):
-    """The description of a search space is wrong."""
+    """The description of a search space is invalid."""
 
 
 class JournalError(SkhpError, ValueError):
-    """A journal is damaged, in use, or of another search."""
+    """A journal is damaged, in use, of another search or of another format."""
 
 
 class OptimizerError(SkhpError, RuntimeError):
-    """The ask/tell contract of an optimizer was broken."""
+    """The ask/tell contract of an optimizer was violated."""
 
 
 class FitTimeoutError(SkhpError, RuntimeError):
-    """A fit took longer than ``fit_timeout``, and ``error_score`` is "raise"."""
+    """A fit took longer than ``fit_timeout`` and ``error_score`` is "raise"."""
 
 
 class WorkerCrashedError(SkhpError, RuntimeError):
-    """A fit ended its worker process, twice, and ``error_score`` is "raise"."""
+    """A fit crashed its worker process twice and ``error_score`` is "raise"."""
 
 
 class AllFitsFailedError(SkhpError, ValueError):
@@ -77,7 +77,7 @@ class AllFitsFailedError(SkhpError, ValueError):
 
 
 class SkhpWarning(UserWarning):
-    """Base of every warning that skhp gives on its own account."""
+    """Base class of the warnings of skhp."""
 
 
 class JournalWarning(SkhpWarning):
@@ -85,26 +85,26 @@ class JournalWarning(SkhpWarning):
 
 
 class SpaceExhaustedWarning(SkhpWarning):
-    """A finite space has fewer points than were asked for."""
+    """A search space has fewer points than were requested."""
 
 
 class SearchStoppedWarning(SkhpWarning):
-    """The search ended before its budget was used."""
+    """A search ended before its budget was used."""
 
 
 class SearchInterruptedWarning(SearchStoppedWarning):
-    """The search was interrupted; what was finished by then is its result."""
+    """A search was interrupted; the candidates finished by then are its result."""
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn, and point at the line outside this package that led here.
+    """Warn, pointing at the user's line outside this package.
 
     Parameters
     ----------
     message : str
-        What to say.
+        The message.
     category : type of Warning, default=UserWarning
-        What kind of warning it is.
+        The category of the warning.
     """
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and _is_between(frame.f_code.co_filename):

@@ -1,4 +1,4 @@
-"""Acquisition functions, and their maximiser."""
+"""The acquisition function and its maximisation."""
 
 from skhp.acquisition._expected_improvement import log_ei, log_h
 from skhp.acquisition._forest_surface import ForestSurface

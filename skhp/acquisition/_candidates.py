@@ -1,4 +1,4 @@
-"""Rows worth a look: evenly all over the space, and around the best ones."""
+"""Candidate rows for screening: spread over the space, and near the best rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log expected improvement over a forest: no gradients, so the climb is by trial."""
+"""Log expected improvement of a forest, climbed by random steps without gradients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the maximiser has to know of a space, as arrays for the kernels."""
+"""What the maximiser needs to know about a space, as arrays for the kernels."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Geometry:
     Attributes
     ----------
     columns : intp ndarray of shape (D,)
-        Which columns of a row are modelled.
+        Columns of a row that are modelled.
     is_categorical : bool ndarray of shape (D,)
     is_conditional : bool
-        Whether there are sub-spaces, so that some columns mean nothing in some rows.
+        Whether there are sub-spaces, so that some columns are inactive in some rows.
     grid : ndarray
         Positions of all discrete columns, one column after another.
     grid_start : intp ndarray of shape (D + 1,)
-        Where each of them starts; an empty stretch is a continuum.
+        Where each column starts in `grid`; a continuous column has no positions.
     movable : uint8 ndarray of shape (D,)
-        Columns that a climb may change: all but the choice of the sub-space.
+        Columns that a climb may change, which are all but the choice of the sub-space.
     """
 
     columns: NDArray[np.intp]
@@ -68,7 +68,7 @@ class Geometry:
         return np.ascontiguousarray(rows[:, self.columns])
 
     def active(self, space: Space, rows: _Floats) -> _Floats | None:
-        """Return which of them mean something, as 0.0 and 1.0; None when all do."""
+        """Return which of them are active, as 0.0 and 1.0; None if all are."""
         if not self.is_conditional:
             return None
         return np.ascontiguousarray(space.active(rows)[:, self.columns], np.float64)

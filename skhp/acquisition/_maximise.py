@@ -1,4 +1,4 @@
-"""Where the acquisition function is highest: screen many rows, climb from a few."""
+"""Maximising the acquisition function: screen many rows, climb from a few."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Effort:
-    """How hard to look for the maximum.
+    """Computing effort of a maximisation.
 
     Attributes
     ----------
     n_spread : int
-        Rows all over the space.
+        Number of rows spread over the space.
     n_near : int
-        Rows around each of the `n_centres` best.
+        Number of rows near each of the `n_centres` best rows.
     n_centres : int
     n_starts : int
-        From how many rows to climb.
+        Number of rows from which to climb.
     max_evaluations : int
-        Of the acquisition function with its gradient, per climb.
+        Evaluations of the acquisition function with its gradient, per climb.
     """
 
     n_spread: int
@@ -64,8 +64,8 @@ class Surface:
     posterior : Posterior
         Of the modelled columns.
     best : float
-        What is to be improved upon: the highest posterior mean at an evaluated row,
-        which noise cannot push up as it does the highest score.
+        Value to improve upon: the highest posterior mean at an evaluated row, which
+        noise does not inflate as it does the highest score.
     """
 
     space: Space
@@ -106,7 +106,7 @@ class Surface:
 
 
 class Climbable(Protocol):
-    """What `ranked_rows` asks of an acquisition surface."""
+    """What `ranked_rows` needs of an acquisition surface."""
 
     @property
     def space(self) -> Space:
@@ -147,7 +147,7 @@ def ranked_rows(
     Yields
     ------
     ndarray of shape (n_columns,)
-        First the summits, then what was screened; it may repeat evaluated ones.
+        First the summits, then the screened rows, possibly with evaluated ones.
     """
     space = surface.space
     rows = np.vstack(

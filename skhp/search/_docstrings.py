@@ -287,9 +287,9 @@ the rung below if the estimator supports it: LightGBM, XGBoost, and scikit-learn
 forests, bagging and gradient boosting, also as the last step of a pipeline. SGD
 estimators and neural networks are continued too, but the result differs from
 training them in one go. Estimators that may stop training early, and all others,
-are fitted anew, and so are candidates promoted after a search was resumed, because
-models are not kept in a journal. For a continued model, ``mean_fit_time`` is the
-time of the last continuation only.
+are fitted anew, and so are the first promotions of a resumed search, because a
+journal does not keep models. For a continued model, ``mean_fit_time`` is the time
+of the last continuation only.
 """,
 }
 
@@ -328,7 +328,8 @@ def with_shared_parts(cls: _Class) -> _Class:
         text = PARTS[name]
         if "{default}" in text:
             text = text.replace("{default}", _written(defaults[name]))
-        return re.sub(r"^(?=.)", indent, text, flags=re.MULTILINE)
+        lines = text.replace("\n", f"\n{indent}")
+        return indent + lines.replace(f"\n{indent}\n", "\n\n")
 
     methods = filter(inspect.isfunction, list(vars(cls).values()))
     for documented in (cls, *methods):

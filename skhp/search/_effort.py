@@ -16,7 +16,7 @@ _MEMORY = 0.8  # weight of the past in the running means
 
 
 class EffortGovernor(Observer):
-    """Sets an optimizer's `effort` so that proposals take a tenth of evaluations.
+    """Adapts an optimizer's `effort`: proposals should take a tenth of evaluations.
 
     Effort is not reduced for proposals that take less than 20 ms, however short the
     evaluations are.

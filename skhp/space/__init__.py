@@ -1,4 +1,4 @@
-"""What may be searched: dimensions, spaces, and every dialect a user may write."""
+"""Search spaces, their dimensions, and the notations in which users write them."""
 
 from skhp.space._constraints import check_constraints, satisfies
 from skhp.space._dimensions import Categorical, Integer, Real

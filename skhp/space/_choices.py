@@ -66,7 +66,7 @@ def is_number(value: Any) -> bool:
 
 
 def is_same(a: Any, b: Any) -> bool:
-    """Whether two choices are one: the same object, or of equal type and value."""
+    """Whether two choices are the same object, or equal in type and value."""
     try:
         return a is b or _is_same(a, b)
     except RecursionError:  # they contain themselves
@@ -79,7 +79,7 @@ def are_same(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
 
 
 def is_alike(a: Any, b: Any) -> bool:
-    """Whether `a` may stand for `b`: equal numbers, or objects of equal content."""
+    """Whether `a` can replace `b`: equal numbers, or objects of equal content."""
     try:
         return _is_alike(a, b)
     except RecursionError:

@@ -71,7 +71,7 @@ def draw_feasible(
 
 
 def too_tight() -> InvalidSpaceError:
-    """Return what to raise where nothing feasible was drawn."""
+    """Return the error to raise if nothing feasible was drawn."""
     return InvalidSpaceError(
         "The constraints leave (almost) nothing of the search space: "
         f"{MAX_REJECTIONS} draws in a row violated them."

@@ -1,9 +1,9 @@
-"""What users write for one parameter, in any dialect, made into a dimension.
+"""Conversion of what users write for a parameter, in any notation, to a dimension.
 
-scikit-learn (lists, arrays, scipy distributions), scikit-optimize (``(low, high)``,
-``(low, high, prior)``, its dimensions) and Optuna (its distributions) may be mixed in
-one dict. Foreign objects are known by the name of their class and their attributes;
-none of these packages is imported.
+The notations of scikit-learn (lists, arrays, SciPy distributions), scikit-optimize
+(``(low, high)``, ``(low, high, prior)``, dimensions) and Optuna (distributions) may be
+mixed in one dict. Foreign objects are recognised by the name of their class and their
+attributes; none of these packages is imported.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Constant:
 
 
 def interpret(name: str, written: Any) -> Dimension | Constant:
-    """Say what `written` means for the parameter `name`.
+    """Return the dimension or constant that `written` means for the parameter `name`.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _from_range(written: range) -> Dimension:
 
 
 def _from_array(written: Any) -> Dimension | Constant:
-    """Choices of an array or a series, as ParameterGrid would hand them over."""
+    """Choices of an array or a series, as ParameterGrid would give them."""
     n_dims = np.ndim(written)
     if n_dims == 0:
         return Constant(written[()])

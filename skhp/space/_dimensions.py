@@ -51,7 +51,7 @@ class Dimension(ABC):
 
     @abstractmethod
     def value(self, u: float) -> Any:
-        """Value whose bin holds the position `u`, clipped to [0, 1]."""
+        """Value whose bin contains the position `u`, clipped to [0, 1]."""
 
     def values(self, u: Array) -> list[Any]:
         """Values at many positions."""
@@ -263,16 +263,16 @@ class Integer(Dimension):
 
 
 class Categorical(Dimension):
-    """A choice between objects of any kind.
+    """A choice among objects of any kind.
 
     Parameters
     ----------
     choices : iterable
-        The objects. A parameter receives the very object written here. Repeated ones
+        The objects. The estimator gets these very objects, not copies. Repeated ones
         count once.
     ordered : bool, default=None
-        Whether neighbours are alike. None means yes if all choices are finite
-        numbers. Numbers are ordered by value, other choices as they are written.
+        Whether neighbouring choices are similar. None means yes if all choices are
+        finite numbers. Numbers are ordered by value, other choices as written.
 
     Raises
     ------

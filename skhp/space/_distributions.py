@@ -1,4 +1,4 @@
-"""Dimensions made of distribution objects, met by duck typing: scipy is not imported.
+"""Dimensions made from distributions, by duck typing, so that SciPy is not imported.
 
 A continuous distribution maps positions through its ppf, a discrete one through a
 table of its cdf, so that equal steps hold equal probability. An object that has only
@@ -137,7 +137,7 @@ class Discrete(Dimension):
 
 
 class Sampled(Dimension):
-    """Something with ``rvs``: a position is the seed of a draw, and means nothing."""
+    """An object with ``rvs``; a position is only the seed of a draw."""
 
     modelled: ClassVar[bool] = False
 
@@ -187,7 +187,7 @@ def is_distribution(value: Any) -> bool:
 
 
 def from_distribution(dist: Any) -> Dimension:
-    """Make the dimension that says the most about `dist`."""
+    """Make the most specific dimension that describes `dist`."""
     if not all(hasattr(dist, name) for name in ("cdf", "ppf", "support")):
         return Sampled(dist)
     try:
@@ -208,7 +208,7 @@ def from_distribution(dist: Any) -> Dimension:
 
 
 def _known_range(dist: Any, low: float, high: float) -> Real | None:
-    """Uniform and log-uniform distributions as what they are: fast and exact."""
+    """Uniform and log-uniform distributions as ranges, which is fast and exact."""
     family = _family(dist)
     if family == "uniform":
         return Real(low, high)
@@ -246,7 +246,7 @@ def _describe(dist: Any) -> str:
 
 
 def _same_dist(a: Any, b: Any) -> bool:
-    """Whether two distributions are one, or frozen from one family alike."""
+    """Whether two distributions are identical, or one family with equal arguments."""
     if is_same(a, b):
         return True
     if type(a) is not type(b) or not _family(a) or _family(a) != _family(b):

@@ -1,4 +1,4 @@
-"""When two configurations are the same one."""
+"""The identity of configurations."""
 
 from __future__ import annotations
 

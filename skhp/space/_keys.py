@@ -16,9 +16,9 @@ from skhp.space._subspaces import FIXED, SubSpace
 class Keys:
     """Makes keys of rows.
 
-    A value stands in a key as its token: numbers for themselves, other objects by
-    their position among all choices of the space. So a key holds after pickling,
-    where the hash of an estimator, being its address, would not.
+    A key contains a token for each value: numbers as they are, other objects by their
+    position among all choices of the space. A key therefore stays valid after
+    pickling, unlike the hash of an estimator, which is its address.
     """
 
     def __init__(

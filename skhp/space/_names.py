@@ -1,4 +1,4 @@
-"""Whether the names in a search space are parameters of the estimator."""
+"""A check that the names in a search space are parameters of the estimator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_LISTED = 30
 def check_names(
     names: Iterable[Collection[str]], valid_names: Iterable[str], owner: str
 ) -> None:
-    """Check that each name that is searched is a parameter of its owner.
+    """Check that each searched name is a parameter of the estimator.
 
     Parameters
     ----------
@@ -23,17 +23,17 @@ def check_names(
     valid_names : iterable of str
         Names that the estimator has, as in ``estimator.get_params()``.
     owner : str
-        What to call the estimator in the message.
+        Name of the estimator in the message.
 
     Raises
     ------
     InvalidSpaceError
-        Naming the parameter and the valid names closest to it.
+        If a name is unknown; the message has the valid names closest to it.
 
     Notes
     -----
-    ``clf__C`` is not checked where ``clf`` is itself in the space: which parameters it
-    has depends on what is chosen for it.
+    ``clf__C`` is not checked if ``clf`` is itself in the space, since its parameters
+    depend on the chosen object.
 
     Examples
     --------
@@ -54,7 +54,7 @@ Did you mean 'alpha'?
 
 
 def is_below_searched(name: str, names: Collection[str]) -> bool:
-    """Whether ``name`` is a parameter of what another of the names is set to."""
+    """Whether ``name`` is a parameter of an object that another name is set to."""
     parts = name.split("__")
     return any("__".join(parts[:i]) in names for i in range(1, len(parts)))
 

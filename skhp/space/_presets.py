@@ -1,7 +1,7 @@
-"""Spaces for estimators that are tuned often.
+"""Search spaces for estimators that are tuned often.
 
-The ranges hold what is worth trying on tables of 100 to 100,000 rows; parameters that
-seldom pay are left at their defaults.
+The ranges are meant for tables of 100 to 100,000 rows; parameters that are rarely worth
+tuning keep their defaults.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The search space: parameters to rows of [0, 1] numbers and back."""
+"""The search space, which maps parameters to rows of numbers in [0, 1] and back."""
 
 from __future__ import annotations
 
@@ -48,23 +48,23 @@ MAX_GRID = 4096
 
 
 class Space:
-    """What may be searched, as rows of numbers in [0, 1].
+    """A search space: the parameters to search and the values that they may have.
 
     Parameters
     ----------
     spaces : dict, list of dict, list of (dict, n_iter) tuples or Space
-        For each parameter the values it may have, in any of these dialects:
+        For each parameter, its possible values in any of these notations:
 
-        - list, array, range: choices, any objects; lists of numbers are ordered;
-        - a frozen scipy distribution, or anything with ``rvs``;
-        - `Real`, `Integer`, `Categorical`;
-        - scikit-optimize's ``(low, high)``, ``(low, high, prior)`` and dimensions;
-        - Optuna's distributions;
-        - any other single value: fixed.
+        - a list, array or range: choices, of any kind; lists of numbers are ordered;
+        - a frozen distribution of SciPy, or any object with ``rvs``;
+        - `Real`, `Integer` or `Categorical`;
+        - ``(low, high)``, ``(low, high, prior)`` and dimensions, as in scikit-optimize;
+        - distributions of Optuna;
+        - any other single value, which is fixed.
 
-        Several dicts are sub-spaces of one space.
+        Several dicts are the sub-spaces of one space.
     constraints : callable or sequence of callables, default=None
-        Functions of a dict of parameters that return whether it is allowed.
+        Each takes a dict of parameters and returns whether it is allowed.
 
     Attributes
     ----------
@@ -80,9 +80,9 @@ class Space:
     is_categorical : ndarray of bool, shape (n_columns,)
         Columns whose values have no order.
     n_values : ndarray of int64, shape (n_columns,)
-        Number of distinct values, 0 for a continuum.
+        Number of distinct values, 0 for a continuous range.
     modelled : ndarray of bool, shape (n_columns,)
-        False where a position means nothing but the seed of a draw.
+        False where a position is only the seed of a draw.
     sampled_names : tuple of str
         Parameters that are drawn with ``rvs`` and not modelled.
     constraints : tuple of callables
@@ -91,7 +91,7 @@ class Space:
     Raises
     ------
     InvalidSpaceError
-        If the description is wrong; it names the parameter.
+        If the description is invalid; the message names the parameter.
 
     Examples
     --------
@@ -214,7 +214,7 @@ class Space:
 
     @cached_property
     def size(self) -> int | None:
-        """Number of distinct points, constraints aside; None if there is no end.
+        """Number of distinct points, ignoring constraints; None if it is infinite.
 
         Points that two sub-spaces share are counted once, in spaces small enough
         to look for them.
@@ -244,7 +244,7 @@ class Space:
     # --- rows to params ---------------------------------------------------------
 
     def active(self, rows: ArrayLike) -> NDArray[np.bool_]:
-        """Which columns mean something in each row, shape (n, n_columns)."""
+        """Which columns are active in each row, shape (n, n_columns)."""
         active: NDArray[np.bool_] = self._active[self.subspace_of(rows)]
         return active
 
@@ -295,7 +295,7 @@ class Space:
         ]
 
     def key(self, row: ArrayLike) -> Hashable:
-        """Something hashable that two rows share if and only if their params agree."""
+        """Hashable key that two rows share if and only if their parameters agree."""
         (values,) = self._rows(np.reshape(np.asarray(row), (1, -1))).tolist()
         return self._keys.of(self._index_of(values), values)
 
@@ -350,10 +350,10 @@ class Space:
             return False
 
     def project(self, params: Mapping[str, Any]) -> Array | None:
-        """Row of those of `params` that the space searches, None if outside.
+        """Row of the searched parameters among `params`, None if it lies outside.
 
-        `params` may hold other names too, as ``estimator.get_params()`` does. Of
-        several sub-spaces that fit, the one with the most names is taken.
+        `params` may contain other names too, as ``estimator.get_params()`` does. If
+        several sub-spaces fit, the one with the most names is used.
         """
         order = sorted(
             range(self.n_subspaces), key=lambda i: -len(self._subspaces[i].entries)
@@ -382,7 +382,7 @@ class Space:
     def _row_in(
         self, index: int, params: Mapping[str, Any]
     ) -> tuple[list[float] | None, str]:
-        """Row of `params` in one sub-space, or None and what is wrong."""
+        """Row of `params` in one sub-space, or None and the reason why not."""
         row = [INACTIVE] * self.n_columns
         if self.n_subspaces > 1:
             row[0] = (index + 0.5) / self.n_subspaces
@@ -430,7 +430,7 @@ class Space:
         subspace : int, default=None
             Where to draw; None means any sub-space, with equal probability.
         allow_fewer : bool, default=False
-            Whether to return what was found, be it nothing, where it would raise.
+            Whether to return the rows found, possibly none, instead of raising.
 
         Raises
         ------

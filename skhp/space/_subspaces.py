@@ -1,4 +1,4 @@
-"""What users write for a whole space, read into sub-spaces that share columns."""
+"""Conversion of what users write for a whole space to sub-spaces that share columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIXED = -1  # the "column" of a constant
 
 @dataclass(frozen=True)
 class Column:
-    """One searched parameter with one dimension, maybe of several sub-spaces."""
+    """One searched parameter with one dimension, possibly of several sub-spaces."""
 
     name: str
     dimension: Dimension
@@ -52,7 +52,7 @@ class SubSpace:
 
 
 def matches(value: Any, constant: Any) -> bool:
-    """Whether `value` is what a fixed parameter is fixed to."""
+    """Whether `value` is that of a fixed parameter."""
     return is_same(value, constant) or is_alike(value, constant)
 
 
@@ -66,9 +66,9 @@ def may_share_points(a: SubSpace, b: SubSpace) -> bool:
 
 
 def read(spaces: Any) -> tuple[tuple[Column, ...], tuple[SubSpace, ...]]:
-    """Columns and sub-spaces of what the user wrote.
+    """Return the columns and sub-spaces of what the user wrote.
 
-    Column 0 is left to the choice of the sub-space if there are several of them.
+    If there are several sub-spaces, column 0 is reserved for the choice among them.
     """
     written = _as_list(spaces)
     first = 1 if len(written) > 1 else 0

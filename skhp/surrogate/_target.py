@@ -1,4 +1,4 @@
-"""From scores to what a Gaussian process can learn from."""
+"""Transformation of scores to a target for the surrogate."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def warp_scores(scores: _Floats) -> _Floats:
     Returns
     -------
     ndarray of shape (n,)
-        Mean 0 and variance 1 over the trials that did not fail; these get 1 less than
-        the worst. All zero when there is nothing to tell apart.
+        Mean 0 and variance 1 over the trials that did not fail; failed trials get 1
+        less than the worst. All zero if no two scores differ.
 
     Notes
     -----

@@ -1,8 +1,8 @@
-"""A forest in place of the Gaussian process, for histories of thousands of trials.
+"""A forest instead of the Gaussian process, for histories of thousands of trials.
 
-It costs O(n log n) where the process costs O(n^3), takes choices with hundreds of
-values as they are, and what is inactive as missing. Mean and standard deviation are
-those of the trees, as in SMAC (Hutter, Hoos, Leyton-Brown, 2011).
+It costs O(n log n) instead of the process's O(n^3), handles categorical columns with
+hundreds of values, and treats inactive columns as missing. Mean and standard deviation
+are those of the trees' predictions, as in SMAC (Hutter, Hoos, Leyton-Brown, 2011).
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def fit_forest(
     n_values : int64 ndarray of shape (D,)
         Number of values of each categorical column, 0 for a number.
     active : ndarray of shape (n, D) or None
-        0.0 where a column means nothing: there it is missing.
+        0.0 where a column is inactive and thus missing.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
     """
     import lightgbm
 

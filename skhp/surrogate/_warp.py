@@ -1,11 +1,11 @@
-"""Stretching the columns of a space, by a degree that is learnt.
+"""Warping the columns of a space, by a degree that is learnt.
 
     w(u) = log(1 + (e^tau - 1) u) / tau,   w(0) = 0,  w(1) = 1,  w -> u as tau -> 0
 
-A number on [low, high] is compared on the scale of its logarithm when
-tau = log(high / low), so this finds out which of the numbers somebody searches on a
-linear scale belong on a logarithmic one; tau < 0 is the same from the other end. (The
-idea of warping inputs: Snoek et al., 2014, arXiv:1402.0929, with Beta functions.)
+With tau = log(high / low), a number on [low, high] is compared on a logarithmic scale,
+so that numbers which are searched on a linear scale but belong on a logarithmic one are
+recognised; tau < 0 does the same from the other end. (Snoek et al., 2014,
+arXiv:1402.0929, introduced input warping, with Beta functions.)
 """
 
 from __future__ import annotations
