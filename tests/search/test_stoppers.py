@@ -94,3 +94,36 @@ def test_stoppers_can_be_cloned_and_pickled():
     search = skhp.GridSearchCV(Echo(), {"value": [1]}, callbacks=skhp.NoImprovement(2))
     for twin in (clone(search), pickle.loads(pickle.dumps(search))):
         assert repr(twin.callbacks) == "NoImprovement(patience=2, min_delta=0.0)"
+
+
+class Counter(skhp.Stopper):
+    """Stops after so many candidates of one search."""
+
+    def __init__(self, n):
+        self.n, self.n_restarts = n, 0
+
+    def restart(self):
+        self.n_restarts += 1
+        self.n_seen = 0
+
+    def __call__(self, search):
+        self.n_seen += 1
+        return self.n_seen >= self.n
+
+
+class CounterOfAll(Counter):
+    hears_replay = True
+
+
+@pytest.mark.parametrize(("make", "n"), [(Counter, 3 + 4), (CounterOfAll, 4)])
+def test_own_stopper_restarts_and_hears_a_journal_if_it_wants(make, n, tmp_path):
+    path = tmp_path / "journal"
+    assert n_tried(Counter(3), journal=path) == 3
+    stopper = make(4)
+    assert n_tried(stopper, journal=path) == n
+    assert stopper.n_restarts == 1
+
+
+def test_a_stopper_must_say_when_to_stop():
+    with pytest.raises(NotImplementedError):
+        n_tried(skhp.Stopper())
