@@ -1,11 +1,11 @@
-"""Ctrl-C once: the results so far; twice: out."""
+"""Ctrl-C once: the results so far; twice, or with none: out."""
 
+import json
 import os
-import pty
 import re
 import signal
+import subprocess
 import sys
-import time
 
 import pytest
 
@@ -13,134 +13,50 @@ import skhp
 from skhp.exceptions import SearchInterruptedWarning
 from tests._toys import Echo, X, y
 
-SCRIPT = """
-import os, sys, time, warnings
-import joblib
-import numpy as np
-from sklearn.base import BaseEstimator
-import skhp
 
-class Sleeps(BaseEstimator):
-    def __init__(self, value=0):
-        self.value = value
-    def fit(self, X, y=None):
-        slow = self.value > 3 or len(X) == 8 and sys.argv[3] == "slow-refit"
-        open(f"{sys.argv[1]}/{'slow' if slow else 'quick'}-{len(X)}", "a").close()
-        time.sleep(30 if slow else 0)
-        return self
-    def score(self, X, y=None):
-        return float(self.value)
-
-def told(message, category, *args, **kwargs):
-    print(category.__name__, message, flush=True)
-
-if __name__ == "__main__":
-    warnings.showwarning = told
-    backend, n_jobs = sys.argv[2].split("-")
-    search = skhp.GridSearchCV(Sleeps(), {"value": list(range(20))}, cv=2,
-        journal=sys.argv[1] + "/journal")
-    with joblib.parallel_config(backend, n_jobs=int(n_jobs)):
-        search.fit(np.ones((8, 1)))
-    print("best", search.best_params_["value"], len(search.cv_results_["params"]),
-        (search.cv_results_["status"] == "stopped").sum() > 0,
-        search.best_estimator_.value, flush=True)
-    os._exit(0)  # threads cannot be stopped
-"""
+@pytest.fixture(scope="module")
+def said(request, tmp_path_factory):
+    """What the program has to tell of each search."""
+    if not os.path.isdir("/proc"):
+        pytest.skip("reads /proc")
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.search._ctrl_c", tmp_path_factory.mktemp("c")],
+        cwd=request.config.rootpath,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    told = map(json.loads, run.stdout.splitlines())
+    return {search["name"]: search for search in told}
 
 
-def processes_of(group):
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                fields = file.read().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[2]) == group and fields[0] != "Z":
-            found.append(int(name))
-    return found
+@pytest.mark.parametrize(
+    ("workers", "best"),
+    # With two workers the last quick ones may travel with a slow one.
+    [("no workers", "3"), ("processes", "[0-3]"), ("threads", "[0-3]")],
+)
+def test_once_gives_the_results_so_far(workers, best, said):
+    search = said[f"once, {workers}"]
+    assert "SearchInterruptedWarning The search was inter" in search["output"]
+    assert re.search(rf"best ({best}) \d+ True \1", search["output"])
+    assert "Traceback" not in search["output"]
+    assert (search["processes"], search["files"]) == ([], [])
 
 
-def wait_for(condition, seconds=20.0):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
+@pytest.mark.parametrize("workers", ["no workers", "processes"])
+def test_twice_is_out_at_once(workers, said):
+    search = said[f"twice, {workers}"]
+    assert search["output"].rstrip().endswith("KeyboardInterrupt")
+    assert search["processes"] == []
 
 
-class Run:
-    """A script in a pseudo-terminal, where Ctrl-C reaches all its processes."""
-
-    def __init__(self, folder, root, *args):
-        (folder / "temporary").mkdir()
-        (folder / "script.py").write_text(SCRIPT)
-        env = {
-            **os.environ,
-            "PYTHONPATH": str(root),
-            "JOBLIB_TEMP_FOLDER": str(folder / "temporary"),
-        }
-        self.pid, self.terminal = pty.fork()
-        if self.pid == 0:
-            command = [sys.executable, str(folder / "script.py"), str(folder), *args]
-            os.execve(sys.executable, command, env)
-
-    def press_ctrl_c(self):
-        os.write(self.terminal, b"\x03")
-
-    def output(self):
-        text = b""
-        while True:
-            try:
-                block = os.read(self.terminal, 65536)
-            except OSError:  # all its processes are gone
-                block = b""
-            if not block:
-                break
-            text += block
-        os.waitpid(self.pid, 0)
-        return text.decode()
-
-    def close(self):
-        for pid in processes_of(self.pid):
-            os.kill(pid, signal.SIGKILL)
-        os.close(self.terminal)
-
-
-needs_proc = pytest.mark.skipif(not os.path.isdir("/proc"), reason="reads /proc")
-
-
-@needs_proc
-@pytest.mark.parametrize("workers", ["loky-1", "loky-2", "threading-2"])
-def test_once_gives_the_results_so_far(workers, tmp_path, request):
-    run = Run(tmp_path, request.config.rootpath, workers, "quick-refit")
-    try:
-        assert wait_for((tmp_path / "slow-4").exists)
-        run.press_ctrl_c()
-        output = run.output()
-        assert "SearchInterruptedWarning The search was interrupted after" in output
-        # With two workers the last quick ones may travel with a slow one.
-        assert re.search(r"best ([23]) \d+ True \1", output)
-        assert "Traceback" not in output
-        assert wait_for(lambda: not processes_of(run.pid))
-        assert list((tmp_path / "temporary").iterdir()) == []
-    finally:
-        run.close()
-
-
-@needs_proc
-@pytest.mark.parametrize("workers", ["loky-1", "loky-2"])
-def test_twice_is_out_at_once(workers, tmp_path, request):
-    run = Run(tmp_path, request.config.rootpath, workers, "slow-refit")
-    try:
-        assert wait_for((tmp_path / "slow-4").exists)
-        run.press_ctrl_c()
-        assert wait_for((tmp_path / "slow-8").exists)
-        run.press_ctrl_c()
-        output = run.output()
-        assert output.rstrip().endswith("KeyboardInterrupt")
-        assert wait_for(lambda: not processes_of(run.pid))
-    finally:
-        run.close()
+@pytest.mark.parametrize("workers", ["no workers", "processes", "not the workers"])
+def test_before_anything_is_finished_it_leaves_no_process_and_no_file(workers, said):
+    search = said[f"at first, {workers}"]
+    assert search["output"].rstrip().endswith("KeyboardInterrupt")
+    assert "ExecutorManagerThread" not in search["output"]
+    assert (search["processes"], search["files"]) == ([], [])
 
 
 class InterruptsAt(Echo):
@@ -191,7 +107,8 @@ def test_handler_of_the_user_is_left_alone():
     assert heard == [signal.SIGINT] * 3
 
 
-def test_nothing_finished_is_a_keyboard_interrupt():
-    search = skhp.GridSearchCV(InterruptsAt(other=1), {"value": [1, 3]}, cv=2)
+def test_interrupt_is_no_failed_fit_and_a_second_search_works():
     with pytest.raises(KeyboardInterrupt):
-        search.fit(X, y)
+        skhp.GridSearchCV(InterruptsAt(other=1), {"value": [1, 2]}, cv=2).fit(X, y)
+    search = skhp.GridSearchCV(Echo(), {"value": [1, 2]}, cv=2)
+    assert search.fit(X, y).best_params_ == {"value": 2}
