@@ -2,6 +2,8 @@ import signal
 
 import pytest
 import sklearn
+import sklearn.linear_model  # loads BLAS and OpenMP
+import threadpoolctl
 from sklearn.utils.fixes import parse_version
 
 
@@ -21,9 +23,23 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
-    """Let Ctrl-C through, also where the tests were started in the background.
+    let_ctrl_c_through()
+    limit_threads()
+
+
+def let_ctrl_c_through():
+    """Let it through also where the tests were started in the background.
 
     A shell has SIGINT ignored there, which the programs that tests start inherit.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def limit_threads():
+    """Give BLAS and OpenMP one thread in this process.
+
+    Theirs wait for each other in busy loops: on cores that others use too, a fit of a
+    millisecond takes a hundred.
+    """
+    threadpoolctl.threadpool_limits(1)
