@@ -13,7 +13,13 @@ from skhp.exceptions import (
     InvalidSpaceError,
     OptimizerError,
 )
-from skhp.optimizers import BayesOptimizer, HyperbandOptimizer, Outcome, Proposal
+from skhp.optimizers import (
+    BayesOptimizer,
+    HyperbandOptimizer,
+    Outcome,
+    Proposal,
+    SurrogateModel,
+)
 from skhp.space import Integer, Real, Space
 from skhp.testing import run_optimizer
 
@@ -434,3 +440,15 @@ def test_row_to_adopt_must_lie_in_the_space(row):
     optimizer = BayesOptimizer(Space({"a": (0.0, 1.0)}), 10, random_state=0)
     with pytest.raises(OptimizerError, match="numbers in"):
         optimizer.adopt(Proposal(tuple(row)))
+
+
+def test_every_other_proposal_doubts_what_was_learnt(monkeypatch):
+    doubts, surface = [], SurrogateModel.surface
+
+    def watched(self, *args, doubt):
+        doubts.append(doubt)
+        return surface(self, *args, doubt=doubt)
+
+    monkeypatch.setattr(SurrogateModel, "surface", watched)
+    run(BayesOptimizer(Space(MIXED), 14, random_state=0))
+    assert doubts == [False, True] * 5

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skhp.exceptions import OptimizerError
-from skhp.optimizers import Proposal
+from skhp.optimizers import Proposal, SurrogateModel
 from skhp.optimizers._configurations import MIN_RESULTS, Configurations
 from skhp.optimizers._draws import DrawsByTrial
 from skhp.space import Integer, Space
@@ -106,3 +106,19 @@ def test_adopted_configurations_are_those_that_were_drawn():
 def test_what_nobody_can_have_drawn_is_refused(row, surrogate, message):
     with pytest.raises(OptimizerError, match=message):
         learnt({1: 10}).adopt(10, Proposal(row, None, surrogate))
+
+
+def test_every_other_guided_draw_doubts_what_was_learnt(monkeypatch):
+    doubts, now, surface = {}, [None], SurrogateModel.surface
+
+    def watched(self, *args, doubt):
+        doubts[now[0]] = doubt
+        return surface(self, *args, doubt=doubt)
+
+    monkeypatch.setattr(SurrogateModel, "surface", watched)
+    drawn = learnt({1: 12})
+    doubts.clear()
+    for now[0] in range(12, 32):
+        drawn.draw(now[0])
+    assert set(doubts.values()) == {True, False}
+    assert all(doubt == (number % 2 == 1) for number, doubt in doubts.items())
