@@ -28,7 +28,6 @@ _CRASH = (
     "that tried again, alone: it was killed, ran out of memory, or the estimator's "
     "compiled code failed."
 )
-_HANDOVER_SECONDS = 1.0  # loky takes a call over within milliseconds
 
 
 @dataclass(eq=False)
@@ -37,8 +36,7 @@ class _Slot:
 
     number: int
     process: WorkerProcess
-    future: Future[Any] | None = None  # of the chunk it was given last
-    overdue: int | None = None  # which fit of that chunk it was killed for
+    overdue: int | None = None  # which fit of its chunk it was killed for
 
 
 class LokyWorkers(ResubmittingWorkers):
@@ -80,10 +78,6 @@ class LokyWorkers(ResubmittingWorkers):
             self._waiting.clear()  # so that nothing is started any more
             busy = [slot for slot in self._slots if slot not in self._free]
             self._slots = [slot for slot in self._slots if slot not in busy]
-        # loky's thread breaks on a call that it has not taken over yet.
-        give_up = time.monotonic() + _HANDOVER_SECONDS
-        while not all(map(_is_taken, busy)) and time.monotonic() < give_up:
-            time.sleep(0.001)
         for slot in busy:
             slot.process.kill()
 
@@ -103,8 +97,8 @@ class LokyWorkers(ResubmittingWorkers):
         call = self._backend.call(
             run_watched, self._shared.path, slot.number, chunk.tasks
         )
-        slot.future = slot.process.submit(call)
-        slot.future.add_done_callback(lambda future: self._hear(slot, chunk, future))
+        future = slot.process.submit(call)
+        future.add_done_callback(lambda future: self._hear(slot, chunk, future))
 
     def _hear(self, slot: _Slot, chunk: Chunk, future: Future[Any]) -> None:
         """Give a worker that is done the next chunk, and pass on what it has done.
@@ -175,9 +169,3 @@ class LokyWorkers(ResubmittingWorkers):
                 slot.overdue = begun[0]
                 kill = slot.process.replace()
             kill()  # without the lock, which loky's thread needs to end
-
-
-def _is_taken(slot: _Slot) -> bool:
-    """Whether loky has passed on what the worker was given."""
-    future = slot.future
-    return future is None or future.running() or future.done()

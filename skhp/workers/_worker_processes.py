@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +19,7 @@ from skhp.workers._joblib import LokySettings
 
 _idle: list[WorkerProcess] = []  # of searches that have ended
 _lock = threading.Lock()
+_HANDOVER_SECONDS = 1.0  # loky takes a call over within milliseconds
 
 
 class WorkerProcess:
@@ -26,27 +28,41 @@ class WorkerProcess:
     def __init__(self, settings: LokySettings) -> None:
         self.settings = settings
         self._executor: Any = settings.executor()
+        self._future: Future[Any] | None = None  # of the last call
 
     def submit(self, call: Callable[[], Any]) -> Future[Any]:
         """Have the call made; the process must have nothing else to do."""
         try:
-            return self._executor.submit(call)  # type: ignore[no-any-return]
+            future = self._executor.submit(call)
         except BrokenProcessPool:  # it died of the last call, or while it was idle
             self._executor = self.settings.executor()
-            return self._executor.submit(call)  # type: ignore[no-any-return]
+            future = self._executor.submit(call)
+        self._future = future
+        return future  # type: ignore[no-any-return]
 
     def kill(self) -> None:
         """End the process, whatever it is doing, and those that it has started."""
-        self._executor.shutdown(kill_workers=True)
+        _kill(self._executor, self._future)
 
     def replace(self) -> Callable[[], None]:
         """Have the next call made by a new process; return what kills the old one."""
-        old, self._executor = self._executor, self.settings.executor()
-        return partial(old.shutdown, kill_workers=True)
+        kill = partial(_kill, self._executor, self._future)
+        self._executor, self._future = self.settings.executor(), None
+        return kill
 
     def end(self) -> None:
         """Let the process end; it must have nothing to do."""
         self._executor.shutdown(wait=False)
+
+
+def _kill(executor: Any, future: Future[Any] | None) -> None:
+    # loky's thread breaks if it has not taken over the call yet.
+    give_up = time.monotonic() + _HANDOVER_SECONDS
+    while future is not None and not (future.running() or future.done()):
+        if time.monotonic() > give_up:
+            break
+        time.sleep(0.001)
+    executor.shutdown(kill_workers=True)
 
 
 def take_processes(settings: LokySettings, n: int) -> list[WorkerProcess]:

@@ -1,60 +1,55 @@
 import contextlib
 import ctypes
 import os
-import resource
 import signal
+import threading
 import time
+import warnings
+from collections import Counter
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from skhp import BayesSearchCV, GridSearchCV, RandomizedSearchCV
+from skhp.evaluation import Task
 from skhp.exceptions import FitTimeoutError, WorkerCrashedError
-from tests._toys import Echo, X, y
+from skhp.optimizers import Trial
+from skhp.workers import open_workers
+from tests._toys import Echo, X, make_job, y
 
 ONE = [(np.arange(8), np.arange(8, 12))]
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc"), reason="Linux only")
-
-
-def allocate_until_killed():
-    """Do what the kernel's killer does, as soon as memory runs out."""
-    used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (used + 2**28, used + 2**28))
-    hoard = []
-    with contextlib.suppress(MemoryError):
-        while True:
-            hoard.append(np.ones(2**22))
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 ENDS = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "exit": lambda: os._exit(3),
     "segfault": lambda: ctypes.string_at(0),
-    "memory": allocate_until_killed,
-    "hang": lambda: time.sleep(1000),
+    "hang": signal.pause,
 }
 
 
 class Bad(Echo):
-    """Does `other` where its value is in the list `fails`, on data of 8 rows."""
+    """Notes each fit in the file `other`, and ends as `fails` says of its value."""
 
     def fit(self, X, y=None):
+        with open(self.other, "a") as file:
+            file.write(f"{self.value}\n")
         if self.value in self.fails:
-            ENDS[self.other]()
+            ENDS[self.fails[self.value]]()
         return self
 
 
 class BadOnce(Bad):
-    """Dies only where the file `other` does not exist yet."""
+    """Ends only in its first fit."""
 
     def fit(self, X, y=None):
-        if self.value in self.fails and not os.path.exists(self.other):
-            with open(self.other, "w"):
-                os.kill(os.getpid(), signal.SIGKILL)
-        return self
+        if os.path.exists(self.other):
+            return self
+        return super().fit(X, y)
 
 
 @pytest.fixture
@@ -87,151 +82,182 @@ def search_over(estimator, n=8, **kwargs):
     return GridSearchCV(estimator, grid, **kwargs)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
-@pytest.mark.parametrize("how", ["kill", "exit", "segfault", "memory"])
-def test_worker_that_dies_costs_only_the_candidate_that_killed_it(how, folder, capfd):
-    results = search_over(Bad(other=how, fails=[3.0])).fit(X, y).cv_results_
-    expected = [0.0, 1.0, 2.0, np.nan, 4.0, 5.0, 6.0, 7.0]
-    np.testing.assert_array_equal(results["mean_test_score"], expected)
-    assert results["status"].tolist() == ["ok"] * 3 + ["crashed"] + ["ok"] * 4
-    assert "It died" in results["error"][3]
+@pytest.fixture
+def bad(folder):
+    """Return an estimator that ends as it is told, and the fits that were begun."""
+    notes = folder / "begun"
+    notes.touch()
+    return (
+        lambda fails: Bad(other=str(notes), fails=fails),
+        lambda: [float(line) for line in notes.read_text().split()],
+    )
+
+
+def assert_nothing_is_left(folder):
     assert left_over(folder) == []
+    give_up = time.monotonic() + 60  # those that are not needed end by themselves
+    while len(worker_processes()) > 2 and time.monotonic() < give_up:
+        time.sleep(0.01)
     assert len(worker_processes()) <= 2
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-def test_fit_that_hangs_is_ended(folder):
-    search = search_over(
-        Bad(other="hang", fails=[2.0, 5.0]), fit_timeout=0.5, error_score=-1.0
-    )
-    results = search.fit(X, y).cv_results_
-    expected = [0.0, 1.0, -1.0, 3.0, 4.0, -1.0, 6.0, 7.0]
-    np.testing.assert_array_equal(results["mean_test_score"], expected)
-    assert set(results["status"][[2, 5]]) == {"timeout"}
-    assert list(results["status"]).count("ok") == 6
-    assert (results["mean_fit_time"][[2, 5]] == 0.5).all()
+failing = [
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning"),
+    pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning"),
+]
+
+
+@pytest.mark.usefixtures("capfd")  # joblib's workers say what they die of
+class TestDeath:
+    pytestmark = failing
+
+    def test_worker_that_dies_costs_only_the_candidate_that_killed_it(
+        self, bad, folder
+    ):
+        make, begun = bad
+        fails = {1.0: "exit", 3.0: "segfault"}
+        table = search_over(make(fails), 5).fit(X, y).cv_results_
+        expected = [0.0, np.nan, 2.0, np.nan, 4.0]
+        np.testing.assert_array_equal(table["mean_test_score"], expected)
+        assert table["status"].tolist() == ["ok", "crashed", "ok", "crashed", "ok"]
+        assert "It died" in table["error"][3]
+        twice = {value: 2 if value in fails else 1 for value in range(5)}
+        assert Counter(begun()) == twice
+        assert_nothing_is_left(folder)
+
+    def test_worker_that_dies_once_is_forgiven(self, folder):
+        bad = BadOnce(other=str(folder / "once"), fails={0.0: "kill"})
+        table = search_over(bad, 3).fit(X, y).cv_results_
+        assert table["mean_test_score"].tolist() == [0.0, 1.0, 2.0]
+        assert "status" not in table
+
+    def test_bayes_goes_on_after_a_crash(self):
+        class Crashes(Echo):
+            def fit(self, X, y=None):
+                if self.value > 0.9:
+                    ENDS["kill"]()
+                return self
+
+        search = BayesSearchCV(
+            Crashes(),
+            {"value": (0.0, 1.0)},
+            initial_points=[{"value": 0.95}],
+            n_iter=5,
+            cv=ONE,
+            n_jobs=2,
+            random_state=0,
+        )
+        table = search.fit(X, y).cv_results_
+        assert "crashed" in table["status"]
+        assert list(table["status"]).count("ok") >= 2
+        assert search.best_score_ <= 0.9
+
+    def test_raising_when_told_so(self, bad, folder):
+        search = search_over(bad[0]({1.0: "kill"}), 3, error_score="raise")
+        with pytest.raises(WorkerCrashedError, match="It died"):
+            search.fit(X, y)
+        assert_nothing_is_left(folder)
+
+
+class TestTimeout:
+    pytestmark = failing
+
+    def test_fit_that_hangs_is_ended_and_costs_no_other_fit(self, bad, folder):
+        make, begun = bad
+        fails = dict.fromkeys([0.0, 2.0, 4.0, 6.0], "hang")
+        search = search_over(make(fails), 8, fit_timeout=1.0, error_score=-1.0)
+        table = search.fit(X, y).cv_results_
+        assert table["mean_test_score"].tolist() == [-1, 1, -1, 3, -1, 5, -1, 7]
+        assert table["status"].tolist() == ["timeout", "ok"] * 4
+        assert (table["mean_fit_time"][::2] == 1.0).all()
+        assert sorted(begun()) == list(range(8))  # each once
+        assert_nothing_is_left(folder)
+
+    def test_raising_when_told_so(self, bad, folder):
+        search = search_over(
+            bad[0]({1.0: "hang"}), 3, error_score="raise", fit_timeout=1.0
+        )
+        with pytest.raises(FitTimeoutError):
+            search.fit(X, y)
+        assert_nothing_is_left(folder)
+
+    def test_journal_remembers_what_hung_and_what_crashed(self, bad, folder, capfd):
+        estimator = bad[0]({0.0: "hang", 2.0: "kill"})
+        search = search_over(estimator, 4, fit_timeout=1.0, journal=folder / "j")
+        first, again = (clone(search).fit(X, y).cv_results_ for _ in range(2))
+        for table in (first, again):
+            assert table["status"].tolist() == ["timeout", "ok", "crashed", "ok"]
+        assert first["error"].tolist() == again["error"].tolist()
+
+
+@pytest.mark.parametrize(("how", "status"), [("kill", "crashed"), ("hang", "timeout")])
+def test_one_bad_fit_in_a_large_batch_is_found(how, status, bad, monkeypatch, capfd):
+    monkeypatch.setattr("skhp.evaluation._loop._BATCH_SECONDS", 1e9)
+    search = search_over(bad[0]({300.0: how}), 400, fit_timeout=1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = search.fit(X, y).cv_results_
+    assert np.flatnonzero(table["status"] == status).tolist() == [300]
+    assert np.flatnonzero(np.isnan(table["mean_test_score"])).tolist() == [300]
+
+
+class Pid(Echo):
+    def score(self, X, y=None):
+        return float(os.getpid())
+
+
+def test_workers_stay_for_the_next_search():
+    scores = [
+        search_over(Pid()).fit(X, y).cv_results_["mean_test_score"] for _ in range(2)
+    ]
+    assert set(scores[0]) | set(scores[1]) == {
+        float(p.name) for p in worker_processes()
+    }
+    assert len(worker_processes()) == 2
+
+
+def test_abort_before_loky_has_taken_the_work_leaves_no_broken_thread(monkeypatch):
+    broken = []
+    monkeypatch.setattr(threading, "excepthook", broken.append)
+
+    def submit_and_fail():
+        with open_workers(make_job(), 2) as workers:
+            for i in range(4):
+                workers.submit([Task(Trial(i, {}), 0)])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        submit_and_fail()
+    assert broken == []
+
+
+def test_abort_ends_what_hangs_and_nothing_that_waits_is_begun(bad, folder):
+    make, begun = bad
+    estimator = make(dict.fromkeys([0.0, 1.0], "hang"))
+
+    def interrupted():
+        with open_workers(make_job(estimator), 2) as workers:
+            for i in range(4):
+                workers.submit([Task(Trial(i, {"value": float(i)}), 0)])
+            while len(begun()) < 2:
+                time.sleep(0.01)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert sorted(begun()) == [0.0, 1.0]
     assert left_over(folder) == []
-    assert len(worker_processes()) <= 2
 
 
-class Noting(Bad):
-    """Notes each fit that is begun in the file `other`."""
-
-    def fit(self, X, y=None):
-        with open(self.other, "a") as file:
-            file.write(f"{self.value}\n")
-        if self.value in self.fails:
-            ENDS["hang"]()
-        return self
+class Threads(Echo):
+    def score(self, X, y=None):
+        return float(os.environ["OMP_NUM_THREADS"])
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
-def test_fit_that_hangs_costs_no_other_fit(tmp_path):
-    bad = Noting(other=str(tmp_path / "begun"), fails=[0.0, 2.0, 4.0, 6.0])
-    results = search_over(bad, 8, fit_timeout=1.0).fit(X, y).cv_results_
-    assert results["status"].tolist() == ["timeout", "ok"] * 4
-    begun = (tmp_path / "begun").read_text().split()
-    assert sorted(begun) == [str(float(i)) for i in range(8)]  # each once
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
-def test_journal_remembers_what_hung_and_what_crashed(tmp_path):
-    def search(how):
-        bad = Bad(other=how, fails=[1.0])
-        journal = tmp_path / how
-        return search_over(bad, 3, fit_timeout=1.0, journal=journal).fit(X, y)
-
-    for how, word in (("hang", "timeout"), ("kill", "crashed")):
-        first, again = search(how), search(how)
-        for table in (first.cv_results_, again.cv_results_):
-            assert table["status"].tolist() == ["ok", word, "ok"]
-        assert first.cv_results_["error"][1] == again.cv_results_["error"][1]
-
-
-def test_worker_that_dies_once_is_forgiven(tmp_path):
-    bad = BadOnce(other=str(tmp_path / "done"), fails=[3.0])
-    results = search_over(bad).fit(X, y).cv_results_
-    assert results["mean_test_score"].tolist() == [float(i) for i in range(8)]
-    assert "status" not in results
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
-@pytest.mark.parametrize("how", ["kill", "hang"])
-def test_one_bad_fit_in_a_large_batch_is_found(how):
-    bad = Bad(other=how, fails=[1500.0])
-    search = search_over(bad, 2000, fit_timeout=2.0)
-    results = search.fit(X, y).cv_results_
-    word = {"kill": "crashed", "hang": "timeout"}[how]
-    assert np.flatnonzero(results["status"] == word).tolist() == [1500]
-    assert np.isnan(results["mean_test_score"]).sum() == 1
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
-def test_every_second_candidate_crashes_and_the_search_ends():
-    bad = Bad(other="kill", fails=[1.0, 3.0, 5.0])
-    results = search_over(bad, 6).fit(X, y).cv_results_
-    assert results["status"].tolist() == ["ok", "crashed"] * 3
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
-def test_bayes_goes_on_after_a_crash():
-    class Sometimes(Echo):
-        def fit(self, X, y=None):
-            if self.value > 0.8:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return self
-
-    search = BayesSearchCV(
-        Sometimes(), {"value": (0.0, 1.0)}, n_iter=12, cv=ONE, n_jobs=2, random_state=0
-    )
-    search.fit(X, y)
-    assert len(search.cv_results_["params"]) == 12
-    assert 0.5 < search.best_score_ <= 0.8
-    assert "crashed" in search.cv_results_["status"]
-
-
-@pytest.mark.parametrize(
-    ("how", "error"), [("kill", WorkerCrashedError), ("hang", FitTimeoutError)]
-)
-def test_raising_when_told_so(how, error, folder):
-    search = search_over(
-        Bad(other=how, fails=[1.0]), fit_timeout=1.0, error_score="raise"
-    )
-    with pytest.raises(error):
-        search.fit(X, y)
-    assert left_over(folder) == []
-    assert search_over(Echo()).fit(X, y).best_score_ == 7.0
-
-
-class Lazy(Echo):
-    """Takes `other` seconds with the value 1, and notes each fit."""
-
-    seen: list = []  # noqa: RUF012
-
-    def fit(self, X, y=None):
-        self.seen.append(self.value)
-        time.sleep(self.other if self.value == 1.0 else 0)
-        return self
-
-
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_without_processes_the_remaining_splits_are_not_run(n_jobs):
-    Lazy.seen.clear()
-    search = search_over(Lazy(other=0.2), 3, fit_timeout=0.1, n_jobs=n_jobs, cv=6)
-    with joblib.parallel_config("threading"):
-        with pytest.warns(UserWarning, match="a fit that hangs is not ended"):
-            results = search.fit(X, y).cv_results_
-    assert results["status"].tolist() == ["ok", "timeout", "ok"]
-    assert Lazy.seen.count(1.0) < 6
-    assert "not run" in results["error"][1]
+def test_workers_have_as_many_threads_as_the_context_says(folder):
+    with joblib.parallel_config("loky", inner_max_num_threads=3):
+        assert search_over(Threads(), 2).fit(X, y).best_score_ == 3.0
+    assert_nothing_is_left(folder)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 0.0, "1", np.nan])

@@ -12,10 +12,11 @@ import pytest
 import scipy.sparse as sp
 
 from skhp import GridSearchCV
-from skhp.evaluation._temporary_folder import temporary_folder
-from skhp.workers import _shared_job
+from skhp.evaluation import Task
+from skhp.optimizers import Trial
+from skhp.workers import _shared_job, open_workers
 from skhp.workers._shared_job import SharedJob, load_job
-from tests._toys import Echo, X, y
+from tests._toys import Echo, X, make_job, y
 
 
 @pytest.fixture
@@ -145,17 +146,6 @@ def test_file_is_removed_when_it_is_closed_or_forgotten(folder):
     assert list(folder.iterdir()) == []
 
 
-def test_missing_temp_folder_is_made(tmp_path, monkeypatch):
-    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path / "new" / "one"))
-    assert sent([1]) == [1]
-
-
-def test_file_goes_to_shared_memory_only_where_it_fits(monkeypatch):
-    monkeypatch.delenv("JOBLIB_TEMP_FOLDER", raising=False)
-    assert temporary_folder(1) in ("/dev/shm", None)
-    assert temporary_folder(2**60) is None
-
-
 def test_job_is_opened_once_and_let_go_when_its_file_is_gone(folder, monkeypatch):
     monkeypatch.setattr(_shared_job, "_DROP_SECONDS", 0.01)
     shared = SharedJob({"X": 1})
@@ -222,6 +212,22 @@ def test_a_large_array_is_shared_by_the_workers_not_copied():
     for _, total, megabytes in reports:
         assert total == array.sum()
         assert megabytes < 50
+
+
+def test_data_are_sent_once_not_with_each_task():
+    sizes = []
+
+    class Big(Echo):
+        def __reduce__(self):
+            sizes.append(1)
+            return Echo, (self.value, self.other, self.fails)
+
+    with open_workers(make_job(Big()), 2) as workers:
+        for i in range(6):
+            workers.submit([Task(Trial(i, {"value": float(i)}), 0)])
+        values = [workers.collect()[0][1].test_scores for _ in range(6)]
+    assert sorted(values) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    assert len(sizes) == 1
 
 
 SCRIPT = """

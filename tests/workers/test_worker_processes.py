@@ -1,0 +1,80 @@
+import os
+import signal
+from functools import partial
+
+import pytest
+
+from skhp.workers import _worker_processes
+from skhp.workers._joblib import LokySettings, TerminatedWorkerError
+from skhp.workers._worker_processes import give_back, take_processes
+
+SETTINGS = LokySettings(60.0, {"SKHP_TEST": "1"}, None, ())
+OTHER = LokySettings(60.0, {"SKHP_TEST": "2"}, None, ())
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """Take none of the processes that other tests have left, and leave none."""
+    monkeypatch.setattr(_worker_processes, "_idle", [])
+    yield
+    take_processes(SETTINGS, 0)
+
+
+def pid_of(process):
+    return process.submit(os.getpid).result()
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_each_is_a_process_of_its_own_with_its_environment():
+    processes = take_processes(SETTINGS, 2)
+    pids = {pid_of(process) for process in processes}
+    assert len(pids - {os.getpid()}) == 2
+    assert processes[0].submit(partial(os.getenv, "SKHP_TEST")).result() == "1"
+    give_back(processes)
+
+
+def test_idle_process_is_taken_again_if_it_was_started_like_this():
+    [process] = take_processes(SETTINGS, 1)
+    pid = pid_of(process)
+    give_back([process])
+    again, new = take_processes(SETTINGS, 2)
+    assert again is process
+    assert pid_of(again) == pid
+    give_back([again, new])
+    [other] = take_processes(OTHER, 1)
+    assert other not in (again, new)
+    assert _worker_processes._idle == []
+
+
+def test_process_that_is_taken_is_taken_by_one_search():
+    first, second = take_processes(SETTINGS, 1), take_processes(SETTINGS, 1)
+    assert first != second
+
+
+def test_killing_one_leaves_the_other_at_its_work():
+    one, other = take_processes(SETTINGS, 2)
+    pids = pid_of(one), pid_of(other)
+    lost = one.submit(signal.pause)
+    kill = one.replace()
+    kill()
+    assert lost.exception() is not None
+    assert not is_alive(pids[0])
+    assert pid_of(other) == pids[1]
+    assert pid_of(one) not in pids
+    one.kill()
+    other.kill()
+    assert not is_alive(pids[1])
+
+
+def test_process_that_died_is_replaced_by_a_new_one(capfd):
+    [process] = take_processes(SETTINGS, 1)
+    assert isinstance(process.submit(os.abort).exception(), TerminatedWorkerError)
+    assert pid_of(process) != os.getpid()
+    process.kill()
