@@ -17,8 +17,8 @@ help:  ## Show this
 demo: $(VENV)/.built  ## Tune LightGBM on a dataset that scikit-learn ships
 	$(BIN)/python -m skhp
 
-test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some, "-n 0" one by one)
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
 
 lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .
