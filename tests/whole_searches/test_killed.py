@@ -18,7 +18,7 @@ def said(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("killed")
     (folder / "temporary").mkdir()
     run = subprocess.run(
-        [sys.executable, "-m", "tests.search._killed", folder],
+        [sys.executable, "-m", "tests.whole_searches._killed", folder],
         env={**os.environ, "JOBLIB_TEMP_FOLDER": str(folder / "temporary")},
         cwd=request.config.rootpath,
         capture_output=True,

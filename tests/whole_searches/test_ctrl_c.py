@@ -20,7 +20,12 @@ def said(request, tmp_path_factory):
     if not os.path.isdir("/proc"):
         pytest.skip("reads /proc")
     run = subprocess.run(
-        [sys.executable, "-m", "tests.search._ctrl_c", tmp_path_factory.mktemp("c")],
+        [
+            sys.executable,
+            "-m",
+            "tests.whole_searches._ctrl_c",
+            tmp_path_factory.mktemp("c"),
+        ],
         cwd=request.config.rootpath,
         capture_output=True,
         text=True,
