@@ -1,6 +1,7 @@
 """A program: searches that are killed over and over, and gone on with each time.
 
-Run as ``python -m tests.whole_searches._killed folder``; it prints a line of JSON for each.
+Run as ``python -m tests.whole_searches._killed folder``; it prints a line of
+JSON for each.
 """
 
 import json
