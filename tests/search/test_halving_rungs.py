@@ -63,9 +63,7 @@ def test_bounds_have_two_names_for_samples():
 
 
 def test_bounds_in_samples_make_no_sense_for_another_resource():
-    with pytest.raises(
-        InvalidParameterError, match="'min_n_samples' parameter"
-    ):
+    with pytest.raises(InvalidParameterError, match="'min_n_samples' parameter"):
         search(resource="other", max_resources=9, min_n_samples=3).fit(X, Y)
 
 
