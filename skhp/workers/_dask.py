@@ -13,7 +13,7 @@ from typing import Any
 
 from distributed import KilledWorker
 
-from skhp.evaluation._task import Job
+from skhp.evaluation._task import Job, Task
 from skhp.workers._joblib import Backend
 from skhp.workers._resubmission import Chunk, ResubmittingWorkers, check_picklable
 from skhp.workers._worker import run_here, settings
@@ -41,6 +41,7 @@ class DaskWorkers(ResubmittingWorkers):
         super().__init__(job, _CRASH)
         self._client, self.n_slots = backend.dask_client, backend.n_workers
         self._sent: dict[str, tuple[Chunk, Any]] = {}  # with its future, by key
+        self._lost_alone: set[Task] = set()
         self._finished: SimpleQueue[str] = SimpleQueue()
         self._config = settings()[0]
         self._scatter()
@@ -103,13 +104,21 @@ class DaskWorkers(ResubmittingWorkers):
         self.abort()
         self._scatter()
         for chunk in lost:
-            self._suspect(chunk)
+            self._suspect(chunk, is_certain=False)
 
-    def _suspect(self, chunk: Chunk) -> None:
-        """Try each task of a lost chunk alone, or lose one that was alone."""
-        if len(chunk.positions) == 1:
-            self._retry_alone(chunk, chunk.positions[0])
-            return
+    def _suspect(self, chunk: Chunk, is_certain: bool = True) -> None:
+        """Try each task of a lost chunk alone, or lose one that was alone.
+
+        Where the data were lost that may be news of earlier deaths, which comes late:
+        a task that was alone is lost only the second time.
+        """
+        if chunk.is_retry:
+            [position] = chunk.positions
+            task = chunk.batch.tasks[position]
+            if is_certain or task in self._lost_alone:
+                self._retry_alone(chunk, position)
+                return
+            self._lost_alone.add(task)
         self._running.discard(chunk)
         for position in chunk.positions:
             self._waiting.append(Chunk(chunk.batch, [position], is_retry=True))
