@@ -139,7 +139,8 @@ def attributes_taken(path):
             owner, name = node.args[0], ast.unparse(node.args[1]).strip("\"'")
         else:
             continue
-        if ast.unparse(owner) not in ("self", "cls", "super()", "sys"):
+        # the underscores of sys and os are documented
+        if ast.unparse(owner) not in ("self", "cls", "super()", "sys", "os"):
             yield name
 
 
