@@ -11,59 +11,76 @@ import sys
 
 import pytest
 
-# Runs every class with a journal in a folder, and prints what each has come to.
+# Of each line it reads a folder and a number: it runs every class for as many trials,
+# with its journal in there, and prints what each has come to.
 PROGRAM = """
 import json, sys
 from sklearn.datasets import load_iris
 from sklearn.svm import SVC
 import skhp
 
-folder, n_trials = sys.argv[1], int(sys.argv[2])
 X, y = load_iris(return_X_y=True)
 space = {"C": (1e-3, 1e3, "log-uniform"), "gamma": (1e-4, 1.0, "log-uniform")}
 lists = {name: skhp.Real(*bounds) for name, bounds in space.items()}
 rungs = {"resource": "max_iter", "max_resources": 9, "min_resources": 1}
-searches = {
-    "bayes": skhp.BayesSearchCV(SVC(), space, n_iter=20),
-    "batches": skhp.BayesSearchCV(SVC(), space, n_iter=20, n_points=4),
-    "hyperband": skhp.HyperbandSearchCV(SVC(), space, n_brackets=4, **rungs),
-    "halving": skhp.HalvingRandomSearchCV(SVC(), lists, n_candidates=9, **rungs),
-    "random": skhp.RandomizedSearchCV(SVC(), space, n_iter=20),
-}
-for name, search in searches.items():
-    search.set_params(
-        cv=3,
-        random_state=0,
-        refit=False,
-        journal=f"{folder}/{name}.jsonl",
-        callbacks=lambda s: len(s.cv_results_["params"]) >= n_trials,
-    )
-    results = search.fit(X, y).cv_results_
-    rows = zip(results["params"], results["mean_test_score"].tolist())
-    print(json.dumps([name, [[repr(params), score] for params, score in rows]]))
+
+def make_searches():
+    return {
+        "bayes": skhp.BayesSearchCV(SVC(), space, n_iter=20),
+        "batches": skhp.BayesSearchCV(SVC(), space, n_iter=20, n_points=4),
+        "hyperband": skhp.HyperbandSearchCV(SVC(), space, n_brackets=4, **rungs),
+        "halving": skhp.HalvingRandomSearchCV(SVC(), lists, n_candidates=9, **rungs),
+        "random": skhp.RandomizedSearchCV(SVC(), space, n_iter=20),
+    }
+
+for line in sys.stdin:
+    folder, n_trials = json.loads(line)
+    said = {}
+    for name, search in make_searches().items():
+        search.set_params(
+            cv=3,
+            random_state=0,
+            refit=False,
+            journal=f"{folder}/{name}.jsonl",
+            callbacks=lambda s: len(s.cv_results_["params"]) >= n_trials,
+        )
+        results = search.fit(X, y).cv_results_
+        rows = zip(results["params"], results["mean_test_score"].tolist())
+        said[name] = [[repr(params), score] for params, score in rows]
+    print(json.dumps(said), flush=True)
 """
 MODELLED = ["bayes", "batches", "hyperband"]
 CLASSES = [*MODELLED, "halving", "random"]
 FIRST = 11  # where they are stopped
 
 
-def start(folder, n_trials, core):
-    """Start a processor of the given kind on the searches; each ends after so many."""
-    folder.mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(folder), str(n_trials)],
-        env={**os.environ, "OPENBLAS_CORETYPE": core},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Processor:
+    """A Python that believes it runs on a processor of the given kind."""
 
+    def __init__(self, core):
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", PROGRAM],
+            env={**os.environ, "OPENBLAS_CORETYPE": core},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
-def rows_of(process):
-    """Return the rows of each search."""
-    out, errors = process.communicate()
-    assert process.returncode == 0, errors
-    return dict(map(json.loads, out.splitlines()))
+    def start(self, folder, n_trials):
+        """Start the searches; each ends after so many trials."""
+        folder.mkdir(exist_ok=True)
+        self._process.stdin.write(json.dumps([str(folder), n_trials]) + "\n")
+        self._process.stdin.flush()
+
+    def rows(self):
+        """Return the rows of each search, when all have ended."""
+        line = self._process.stdout.readline()
+        assert line, self._process.stderr.read()
+        return json.loads(line)
+
+    def close(self):
+        self._process.communicate()
 
 
 def cut(path):
@@ -77,16 +94,20 @@ def cut(path):
 def runs(tmp_path_factory):
     """Searches begun on one processor and ended on another, or the same, or whole."""
     folder = tmp_path_factory.mktemp("journals")
-    begun = start(folder / "begun", FIRST, "Haswell")
-    whole = start(folder / "whole", 1000, "Nehalem")
-    runs = {"begun": rows_of(begun), "whole": rows_of(whole)}
+    first, second = Processor("Haswell"), Processor("Nehalem")
+    first.start(folder / "begun", FIRST)
+    second.start(folder / "whole", 1000)
+    runs = {"begun": first.rows(), "whole": second.rows()}
+    first.close()
     shutil.copytree(folder / "begun", folder / "moved")
     shutil.copytree(folder / "whole", folder / "resumed")
     for path in (folder / "resumed").iterdir():
         cut(path)
-    moved = start(folder / "moved", 1000, "Nehalem")
-    resumed = start(folder / "resumed", 1000, "Nehalem")
-    return folder, {**runs, "moved": rows_of(moved), "resumed": rows_of(resumed)}
+    for name in ("moved", "resumed"):
+        second.start(folder / name, 1000)
+        runs[name] = second.rows()
+    second.close()
+    return folder, runs
 
 
 @pytest.mark.parametrize("name", CLASSES)
