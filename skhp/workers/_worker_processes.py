@@ -7,6 +7,7 @@ executor of its own here: whichever process is killed or dies, the others work o
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from skhp.workers._joblib import LokySettings
 
 _idle: list[WorkerProcess] = []  # of searches that have ended
 _lock = threading.Lock()
+_FILES_EACH = 10  # pipes and semaphores: seven with loky 3.6
+_FILES_OF_OTHERS = 256
 _HANDOVER_SECONDS = 1.0  # loky takes a call over within milliseconds
 
 
@@ -76,7 +79,22 @@ def take_processes(settings: LokySettings, n: int) -> list[WorkerProcess]:
         _idle.clear()
     for process in unfitting:
         process.end()
+    _allow_open_files(n * _FILES_EACH)
     return fitting + [WorkerProcess(settings) for _ in range(n - len(fitting))]
+
+
+def _allow_open_files(n: int) -> None:
+    """Raise the soft limit of open files if need be; 1024 is not enough for 128."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = n + _FILES_OF_OTHERS
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def give_back(processes: list[WorkerProcess]) -> None:

@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 from functools import partial
 
 import pytest
@@ -78,3 +79,18 @@ def test_process_that_died_is_replaced_by_a_new_one(capfd):
     assert isinstance(process.submit(os.abort).exception(), TerminatedWorkerError)
     assert pid_of(process) != os.getpid()
     process.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of this kind")
+def test_more_files_are_allowed_where_many_processes_need_them():
+    import resource
+
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    n_open = len(os.listdir("/dev/fd"))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (n_open + 20, limit[1]))
+        processes = take_processes(SETTINGS, 8)
+        assert len(os.listdir("/dev/fd")) > n_open + 20
+        assert len(processes) == 8
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
