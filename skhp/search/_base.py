@@ -243,7 +243,8 @@ class SearchMixin(LiveView):
             raise InvalidParameterError(NO_FITS)
         warn_if_exhausted(session, loop)
         decisions = 0.0 if loop is None else loop.decision_seconds
-        session.overhead = decisions / (time.perf_counter() - begin)
+        elapsed = time.perf_counter() - begin
+        session.overhead = decisions / elapsed if elapsed else 0.0
         self._state = session.state()
         for name, value in session.strategy.attributes().items():
             setattr(self, name, value)

@@ -136,7 +136,8 @@ class Session:
             return
         header = None if self.journal is None else self.journal.header
         if header is not None and header.n_iter is not None and self._n_iter:
-            self._began_with = header.n_iter
+            # A greater one is refused below, once it is known to be of this search
+            self._began_with = min(header.n_iter, self._n_iter)
         packed = None if header is None else header.splits
         seed, random_state = self._seed(header), self._params.get("random_state")
         inputs = FitInputs(
