@@ -11,6 +11,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from joblib.externals.loky import get_reusable_executor
 from sklearn.base import clone
 
 from skhp import BayesSearchCV, GridSearchCV, RandomizedSearchCV
@@ -50,6 +51,12 @@ class BadOnce(Bad):
         if os.path.exists(self.other):
             return self
         return super().fit(X, y)
+
+
+@pytest.fixture(autouse=True)
+def _only_our_workers():
+    """End those that joblib keeps for other tests in this process."""
+    get_reusable_executor().shutdown()
 
 
 @pytest.fixture
