@@ -7,7 +7,7 @@ import numbers
 import time
 import traceback
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from sklearn.base import clone
@@ -75,7 +75,7 @@ def evaluate(job: Job, task: Task) -> SplitResult:
             0.0,
             n,
             fit_error=error,
-            wants_stop=getattr(hooks, "wants_stop", False),
+            wants_stop=hooks.wants_stop,
         )
 
     start = time.perf_counter()
@@ -93,7 +93,7 @@ def evaluate(job: Job, task: Task) -> SplitResult:
         num_samples(X_test),
         score_error=error,
         failed_metrics=failed,
-        wants_stop=getattr(hooks, "wants_stop", False),
+        wants_stop=hooks.wants_stop,
     )
 
 
@@ -148,7 +148,16 @@ def _fit(
     return estimator, None
 
 
-class _TaskHooks(AbstractContextManager[None]):
+class _NoHooks(AbstractContextManager[None]):
+    """What is around a fit that no callback watches: nothing."""
+
+    wants_stop = False
+
+    def __exit__(self, *exc_info: Any) -> None:
+        pass
+
+
+class _TaskHooks(_NoHooks):
     """Calls scikit-learn's callback hooks around one fit."""
 
     def __init__(self, job: Job, task: Task, estimator: Any, **data: Any) -> None:
@@ -167,9 +176,9 @@ class _TaskHooks(AbstractContextManager[None]):
 
 def _hooks(
     job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
-) -> AbstractContextManager[None]:
+) -> _NoHooks:
     if task.context is None:
-        return nullcontext()
+        return _NoHooks()
     weight = fit_params.get("sample_weight")
     metadata = None if weight is None else {"sample_weight": weight}
     return _TaskHooks(job, task, estimator, X=X, y=y, metadata=metadata)
