@@ -126,10 +126,10 @@ class Loop:
         task = Task(self._record.rows[number].trial, split)
         self._put(task, result, self._replay_observers)
 
-    def recall(self) -> None:
-        """Tell observers that hear replays what the record already contains."""
+    def recall(self, observers: Sequence[Observer]) -> None:
+        """Tell new observers that hear replays what the record already contains."""
         for row in self._record.rows:
-            for observer in self._replay_observers:
+            for observer in (o for o in observers if o.hears_replay):
                 observer.asked(row.trial, row.ask_seconds)
                 if not row.n_missing:
                     observer.trial_done(row)

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TextIO
 from skhp.evaluation._protocols import Observer
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import SplitResult, Task
-from skhp.optimizers import Trial
+from skhp.optimizers import Optimizer, Trial
 
 _SECONDS_BETWEEN = 0.1  # of what changes in its place
 
@@ -34,8 +34,8 @@ class Progress(Observer):
     verbose : int
         0: nothing. 1: as above. 2: a line per fit too. 3: with its scores. 10: with the
         number of the candidate, and a line when a candidate is submitted.
-    n_trials : int or None
-        Number of candidates in all, if it is known.
+    optimizer : Optimizer
+        Says how many candidates there will be, if that is known.
     deadline : float, default=None
         End of the time budget, in `clock`'s time.
     clock : callable, default=None
@@ -46,29 +46,31 @@ class Progress(Observer):
         self,
         record: Record,
         verbose: int,
-        n_trials: int | None,
+        optimizer: Optimizer,
         *,
         deadline: float | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        self._record, self._verbose, self._n_trials = record, verbose, n_trials
+        self._record, self._verbose = record, verbose
+        self._optimizer = optimizer
+        self._n_trials: int | None = None  # read when it is known what is wanted
         self._clock = clock or time.perf_counter
         self._deadline = deadline
-        self._start = self._clock()
+        self._start = 0.0
         self._n_before = 0  # finished by an earlier run, at no cost to this one
         self._n_failed = 0
         self._shown_at = -1.0
         self._display: _Display | None = None
-        if verbose > 0 and n_trials is not None:
-            n_fits = n_trials * record.n_splits
-            self._print(
-                f"Fitting {record.n_splits} folds for each of {n_trials} candidates, "
-                f"totalling {n_fits} fits"
-            )
 
     def started(self) -> None:
         """Start the clock, leaving out what the record already contains."""
         self._start = self._clock()
+        self._n_trials, n_splits = self._optimizer.n_trials, self._record.n_splits
+        if self._verbose > 0 and self._n_trials is not None:
+            self._print(
+                f"Fitting {n_splits} folds for each of {self._n_trials} candidates, "
+                f"totalling {self._n_trials * n_splits} fits"
+            )
         self._n_before = self._record.n_finished
         self._n_failed = sum(map(_has_failed, self._record.rows))
         if self._verbose == 1:

@@ -69,7 +69,13 @@ class Replay:
     def _ask(self, event: Asked) -> None:
         if event.number != len(self._record.rows) or self._optimizer.done:
             raise self._journal.wrong(event.line, "has a trial that nobody asked for")
-        trial = self._adopted(event)
+        try:
+            trial = self._adopted(event)
+        except (OptimizerError, InvalidSpaceError) as error:
+            reason = str(error).rstrip(".")
+            raise self._journal.wrong(
+                event.line, f"has trial {event.number}, but this cannot be ({reason})"
+            ) from None
         if trial is None:
             raise self._journal.wrong(
                 event.line,
@@ -80,10 +86,7 @@ class Replay:
 
     def _adopted(self, event: Asked) -> Trial | None:
         """Return the trial of a line, with its exact numbers; None if it differs."""
-        try:
-            trial = self._optimizer.adopt(event.proposal)
-        except (OptimizerError, InvalidSpaceError):
-            return None
+        trial = self._optimizer.adopt(event.proposal)
         shown, exact = written(trial.params), {}
         if trial.proposal != event.proposal:
             return None

@@ -91,7 +91,11 @@ class BatchedOptimizer:
         return trial
 
     def extend(self, n_more: int) -> None:
-        """Allow `n_more` more trials."""
+        """Allow `n_more` more trials, in further batches."""
+        total = self._optimizer.n_trials
+        if self._batch and total is not None:  # a last batch that is short stays so
+            self._n_open = min(self._n_open, total - 1 - self._batch[-1].number)
+            self._end_batch()
         self._optimizer.extend(n_more)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:

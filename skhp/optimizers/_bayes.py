@@ -19,6 +19,7 @@ from skhp.optimizers._bayes_forest import ChosenModel
 from skhp.optimizers._draws import DrawsByTrial
 from skhp.optimizers._listed import MAX_LISTED
 from skhp.optimizers._pending import PendingTrials
+from skhp.optimizers._replaying import proposed_row
 from skhp.optimizers._types import Outcome, Proposal, Trial
 from skhp.space import Space
 
@@ -182,18 +183,12 @@ class BayesOptimizer:
         Raises
         ------
         OptimizerError
-            If its row lies outside the space, or the state of its surrogate does not
-            fit the space.
+            If there is no trial to come, if its row is not a new one of the space that
+            satisfies the constraints, or if the state of its surrogate does not fit.
         """
-        row = np.array(proposal.row, dtype=np.float64)
-        in_space = row.shape == (self.space.n_columns,) and np.all(
-            (row >= 0) & (row <= 1)
-        )
-        if not in_space or self.done:
-            raise OptimizerError(
-                "The next trial must lie in the space, at "
-                f"{self.space.n_columns} numbers in [0, 1]. Got {proposal.row!r:.200}."
-            )
+        if self.done:
+            raise OptimizerError("BayesOptimizer has no trial to adopt now.")
+        row = proposed_row(self.space, proposal, self._is_acceptable)
         if proposal.surrogate:
             self._model.restore(proposal.surrogate, len(self._rows))
         return self._open(row, proposal.surrogate)

@@ -16,6 +16,7 @@ from skhp.optimizers._bayes_design import sobol_points
 from skhp.optimizers._bayes_model import SurrogateModel
 from skhp.optimizers._draws import DrawsByTrial
 from skhp.optimizers._listed import MAX_LISTED
+from skhp.optimizers._replaying import proposed_row
 from skhp.optimizers._types import Proposal
 from skhp.space import Space
 
@@ -113,17 +114,10 @@ class Configurations:
         Raises
         ------
         OptimizerError
-            If it lies outside the space, or its surrogate could not have existed.
+            If its row is not a new one of the space that satisfies the constraints, or
+            its surrogate could not have existed.
         """
-        row = np.array(proposal.row, dtype=np.float64)
-        in_space = row.shape == (self.space.n_columns,) and np.all(
-            (row >= 0) & (row <= 1)
-        )
-        if not in_space:
-            raise OptimizerError(
-                "The next trial must lie in the space, at "
-                f"{self.space.n_columns} numbers in [0, 1]. Got {proposal.row!r:.200}."
-            )
+        row = proposed_row(self.space, proposal, self._is_new)
         if proposal.surrogate:
             resource, *state = proposal.surrogate
             level = next((v for k, v in self._levels.items() if k == resource), None)

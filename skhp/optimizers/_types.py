@@ -31,7 +31,7 @@ class Trial:
         Number of an earlier trial with exactly the same fits. This trial is then not
         evaluated but gets the same outcome.
     row : tuple of float or None
-        Row of the configuration in the space, if it was drawn from a `Space`.
+        Row of the configuration in the space, if the optimizer works on rows.
     surrogate : tuple of float
         State of the surrogate that proposed the trial; empty if none did.
     """

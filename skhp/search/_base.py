@@ -177,10 +177,8 @@ class SearchMixin(LiveView):
 
         base_estimator = unfitted_copy(self.estimator)
         with Session(self, data, n_more) as session, self._live_view(session):
-            observers = self._observers(session)
-            if observe is not None:
-                observers.extend(observe(session))
-            self._search(session, base_estimator, scorer, root, observers)
+            own = [] if observe is None else observe(session)
+            self._search(session, base_estimator, scorer, root, own)
             report_failures(session.record, self.error_score)
             results = session.results(session.record, is_over=True)
             warn_of_non_finite(results, _metrics_of(session.record))
@@ -196,9 +194,13 @@ class SearchMixin(LiveView):
         return self
 
     def _observers(self, session: Session) -> list[Observer]:
-        """Return the observers of the loop."""
-        n_trials, deadline = session.optimizer.n_trials, self._deadline(session)
-        progress = Progress(session.record, self.verbose, n_trials, deadline=deadline)
+        """Return the observers that every fit of the search has."""
+        progress = Progress(
+            session.record,
+            self.verbose,
+            session.optimizer,
+            deadline=self._deadline(session),
+        )
         observers = [progress, *user_callbacks(self), *session.strategy.observers]
         if session.journal is not None:
             observers.insert(0, session.journal)  # before anyone acts on it
@@ -213,14 +215,16 @@ class SearchMixin(LiveView):
         base_estimator: Any,
         scorer: Any,
         root: Any,
-        observers: list[Observer],
+        own: list[Observer],
     ) -> None:
-        """Run the loop and store its results."""
+        """Run the loop and store its results; `own` are observers of this fit alone."""
         begin = time.perf_counter()
         optimizer, record = session.optimizer, session.record
         watched = root is not None and has_callbacks(self, base_estimator)
         job = self._job(session, base_estimator, scorer, watched=watched)
-        n_tasks = optimizer.n_trials and optimizer.n_trials * len(session.splits)
+        n_tasks = None  # not known before what is gone on with is read
+        if optimizer.n_trials is not None and not session.goes_on:
+            n_tasks = optimizer.n_trials * len(session.splits)
         events = TaskEvents(self, root, n_tasks, active=watched)
         interrupt, loop = Interrupt(), None
         with events, or_enough(record, interrupt) as ending:
@@ -230,14 +234,14 @@ class SearchMixin(LiveView):
                     optimizer,
                     workers,
                     record,
-                    observers=[*observers, events],
+                    observers=[*self._observers(session), *own, events],
                     make_context=events.next_context,
                     max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
                     deadline=self._deadline(session),
                     reserve=1.0 if self.refit else 0.0,
                     interrupt=interrupt,
                 )
-                session.take_up(loop)
+                session.take_up(loop, own)
                 loop.run()
         if not record.rows:
             raise InvalidParameterError(NO_FITS)

@@ -11,7 +11,7 @@ import numpy as np
 import sklearn.model_selection
 from numpy.typing import NDArray
 
-from skhp.evaluation._sklearn import Interval, StrOptions
+from skhp.evaluation._sklearn import Interval, StrOptions, num_samples
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Bracket, HyperbandOptimizer
 from skhp.search._base import SearchMixin
@@ -250,7 +250,7 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
                     "The 'max_resources' parameter of HyperbandSearchCV must be a "
                     "number to make a plan without data. Got 'auto' instead."
                 )
-            most = len(X)
+            most = int(num_samples(X))
         if least == "smallest":
             least = self._smallest(most, 2 * n_splits * _n_classes(self.estimator, y))
         brackets = self._optimizer(least, most, None).brackets

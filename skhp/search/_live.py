@@ -28,14 +28,24 @@ class LiveView:
 
     @contextmanager
     def _live_view(self, session: Session) -> Iterator[None]:
-        """Compute the attributes from a session; remove those of an earlier fit."""
+        """Compute the attributes from a session; hide those of an earlier fit.
+
+        If the fit fails, the search is again what the earlier one has left.
+        """
+        before = dict(self.__dict__)
         for name in _LIVE:
             self.__dict__.pop(name, None)
         self._session = session
         try:
             yield
+        except BaseException:
+            kept = (name for name in before if name.endswith("_") or name == "_state")
+            self.__dict__.update({name: before[name] for name in kept})
+            raise
         finally:
             del self._session
+            if "_session" in before:  # this fit was called by a callback of another
+                self._session = before["_session"]
 
     def __getattr__(self, name: str) -> Any:
         session: Session | None = self.__dict__.get("_session")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import check_random_state
 
-from skhp.evaluation import Loop, Record, Splits, to_cv_results
+from skhp.evaluation import Loop, Observer, Record, Splits, to_cv_results
 from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import (
     InvalidParameterError,
@@ -93,6 +94,17 @@ class Session:
         if search.journal is not None:
             self._earlier = None  # the file knows it all
             self.journal = Journal(search.journal)
+            self._check_goes_on(self.journal)
+
+    def _check_goes_on(self, journal: Journal) -> None:
+        """Refuse to extend by a journal in which there is nothing."""
+        if self._n_more is not None and journal.is_new:
+            journal.close()
+            raise InvalidParameterError(
+                f"The 'journal' parameter of {type(self._search).__name__} must be the "
+                "journal of the search that is extended, or None. "
+                f"Got {journal.path!r}, which is new."
+            )
 
     def __enter__(self) -> Session:
         try:
@@ -159,7 +171,7 @@ class Session:
         is_seeded = self._params.get("random_state", 0) is not None
         if self.journal is None or is_seeded:
             return None
-        return int(np.random.default_rng().integers(2**31))
+        return int(check_random_state(None).randint(2**31 - 1))  # heeds np.random.seed
 
     def _settle_splits(self, packed: Any) -> None:
         """Make the splits, or take the packed ones if they cannot be made again."""
@@ -202,7 +214,13 @@ class Session:
                 "it back, or fit anew with warm_start=False."
             )
 
-    def take_up(self, loop: Loop) -> None:
+    @property
+    def goes_on(self) -> bool:
+        """Whether this fit goes on with an earlier one."""
+        is_read = self.journal is not None and self.journal.header is not None
+        return is_read or self._earlier is not None
+
+    def take_up(self, loop: Loop, own: Sequence[Observer]) -> None:
         """Bring the search back to where it was, then extend it as requested."""
         total = None
         if self.journal is not None:
@@ -212,7 +230,7 @@ class Session:
                 total = self._began_with + replay.n_more
         elif self._earlier is not None:
             total = self._earlier.n_iter
-            loop.recall()
+            loop.recall(own)
         else:
             return
         n_more = self._n_more
@@ -222,6 +240,8 @@ class Session:
             self._extend(n_more)
             loop.restart()
         self._n_iter = None if total is None else total + n_more
+        if self._earlier is not None:  # also where this fit comes to nothing
+            self._earlier.n_iter = self._n_iter
 
     def _extend(self, n_more: int) -> None:
         optimizer = self.optimizer

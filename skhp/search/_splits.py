@@ -35,6 +35,7 @@ class Splitter:
         self._is_iterator = isinstance(written, Iterator)
         self._cv = check_cv(written, data.y, classifier=is_classifier(search.estimator))
         self._data, self._params = data, data.routed.splitter.split
+        self._n = int(self._cv.get_n_splits(data.X, data.y, **self._params))
 
     def n_splits(self, packed: Any = None) -> int:
         """Return the number of splits.
@@ -44,8 +45,7 @@ class Splitter:
         packed : list or None
             The splits of an earlier fit, used where they cannot be made again.
         """
-        n = int(self._cv.get_n_splits(self._data.X, self._data.y, **self._params))
-        return len(packed) if self._is_used_up(n, packed) else n
+        return len(packed) if self._is_used_up(packed) else self._n
 
     def splits(self, packed: Any = None) -> Splits:
         """Return the splits, whose number must be that of `n_splits`.
@@ -55,8 +55,8 @@ class Splitter:
         packed : list or None
             The splits of an earlier fit, used where they cannot be made again.
         """
-        n = self.n_splits()
-        if packed is not None and (not self._are_given or self._is_used_up(n, packed)):
+        n = self._n
+        if packed is not None and (not self._are_given or self._is_used_up(packed)):
             try:
                 return unpack_splits(packed, num_samples(self._data.X))
             except (ValueError, TypeError):
@@ -71,8 +71,8 @@ class Splitter:
             )
         return splits
 
-    def _is_used_up(self, n: int, packed: Any) -> bool:
-        return packed is not None and self._is_iterator and n == 0
+    def _is_used_up(self, packed: Any) -> bool:
+        return packed is not None and self._is_iterator and self._n == 0
 
     @property
     def is_repeatable(self) -> bool:

@@ -1,6 +1,7 @@
 import io
 import re
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,11 +14,17 @@ from tests._toys import result_of
 PARAMS = {"b": "x", "a": 1}
 
 
+def of(n_trials):
+    """Return what knows of so many trials."""
+    return SimpleNamespace(n_trials=n_trials)
+
+
 def lines_of(capsys, verbose, scores, n_trials=2, seconds=2.0, n_splits=1):
     """Return what is printed of trials with these results, one each `seconds`."""
     now = iter(np.arange(100) * seconds)
     record = Record(n_splits)
-    progress = Progress(record, verbose, n_trials, clock=lambda: next(now))
+    progress = Progress(record, verbose, of(n_trials), clock=lambda: next(now))
+    progress.started()
     for number, score in enumerate(scores):
         trial = Trial(number, {**PARAMS, "a": number})
         record.open(trial)
@@ -70,10 +77,10 @@ class Clock:
 
 def test_time_left_counts_only_what_this_run_has_done(capsys):
     clock, record = Clock(), Record(1)
-    silent = Progress(record, 0, 10, clock=clock)
+    silent = Progress(record, 0, of(10), clock=clock)
     run_on(clock, record, silent, [0.5] * 6)  # of an earlier run
     clock.now = 1000.0
-    progress = Progress(record, 1, 10, clock=clock)
+    progress = Progress(record, 1, of(10), clock=clock)
     progress.started()
     run_on(clock, record, progress, [0.7, 0.6])
     lines = capsys.readouterr().out.splitlines()[1:]
@@ -88,7 +95,8 @@ def test_time_left_counts_only_what_this_run_has_done(capsys):
 )
 def test_time_left_is_that_of_the_budget_where_it_is_less(capsys, n_trials, left):
     clock, record = Clock(), Record(1)
-    progress = Progress(record, 1, n_trials, clock=clock, deadline=7.0)
+    progress = Progress(record, 1, of(n_trials), clock=clock, deadline=7.0)
+    progress.started()
     run_on(clock, record, progress, [0.5])
     assert capsys.readouterr().out.splitlines()[-1].endswith(f" | {left} left")
 
@@ -101,7 +109,7 @@ class Terminal(io.StringIO):
 def test_terminal_has_one_line_that_changes_in_its_place(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Terminal())
     clock, record = Clock(), Record(1)
-    progress = Progress(record, 1, 3, clock=clock)
+    progress = Progress(record, 1, of(3), clock=clock)
     progress.started()
     run_on(clock, record, progress, [0.5, 0.75, 0.25])
     progress.ended()
@@ -115,7 +123,7 @@ def test_terminal_has_one_line_that_changes_in_its_place(monkeypatch):
 def test_line_of_a_terminal_changes_at_most_ten_times_a_second(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Terminal())
     clock, record = Clock(), Record(1)
-    progress = Progress(record, 1, 1000, clock=clock)
+    progress = Progress(record, 1, of(1000), clock=clock)
     progress.started()
     for i in range(1000):
         trial = Trial(i, {"a": i})
@@ -133,7 +141,7 @@ def test_line_is_cut_to_the_width_of_the_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setenv("COLUMNS", "20")
     clock, record = Clock(), Record(1)
-    progress = Progress(record, 1, 3, clock=clock)
+    progress = Progress(record, 1, of(3), clock=clock)
     progress.started()
     run_on(clock, record, progress, [0.5])
     assert sys.stdout.getvalue().endswith("\r\x1b[K[1/3] best 0.5 (#0)")
@@ -189,3 +197,14 @@ def test_every_line_is_of_one_width_of_numbers(capsys):
 )
 def test_durations_are_written_as_people_say_them(seconds, text):
     assert _duration(seconds) == text
+
+
+def test_what_is_wanted_is_read_when_the_search_starts(capsys):
+    record, optimizer = Record(2), of(3)
+    progress = Progress(record, 1, optimizer)
+    assert capsys.readouterr().out == ""
+    optimizer.n_trials = 5  # as when a search is extended
+    progress.started()
+    assert capsys.readouterr().out == (
+        "Fitting 2 folds for each of 5 candidates, totalling 10 fits\n"
+    )

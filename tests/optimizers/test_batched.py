@@ -75,3 +75,26 @@ def test_it_speaks_for_the_other():
     optimizer.extend(4)
     assert optimizer.n_trials == inner.n_trials == 9
     assert not optimizer.exhausted
+
+
+@pytest.mark.parametrize("n_known", [8, 9, 10])
+def test_a_short_last_batch_stays_short_when_more_is_wanted(n_known):
+    space = Space({"x": (0.0, 1.0), "y": (0.0, 1.0)})
+    one, other = (
+        BatchedOptimizer(BayesOptimizer(space, 10, random_state=0), 4) for _ in range(2)
+    )
+    trials = []
+    for _ in range(n_known):
+        trials += one.ask(1)
+        tell(one, trials[-1:])
+        tell(other, [other.adopt(trials[-1].proposal)])
+    found = []
+    for optimizer in (one, other):
+        optimizer.extend(4)
+        rest = []
+        while not optimizer.done:
+            rest += optimizer.ask(1)
+            tell(optimizer, rest[-1:])
+        found.append([trial.params for trial in rest])
+    assert found[0] == found[1]
+    assert len(found[0]) == 14 - n_known

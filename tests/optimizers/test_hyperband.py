@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skhp.exceptions import InvalidParameterError
-from skhp.optimizers import HyperbandOptimizer, Outcome
+from skhp.optimizers import HyperbandOptimizer, Outcome, _configurations
 from skhp.space import Space
 from skhp.testing import check_optimizer
 
@@ -122,3 +122,70 @@ def test_the_surrogate_draws_near_what_was_good():
 def test_an_unknown_sampler_is_refused():
     with pytest.raises(InvalidParameterError, match="'sampler' parameter"):
         make(sampler="grid")
+
+
+def adopted_and_told(optimizer, events):
+    """Have an optimizer adopt what another asked for, and tell it the same."""
+    trials = []
+    for what, trial in events:
+        if what == "ask":
+            trials.append(optimizer.adopt(trial.proposal))
+        else:
+            mine = trials[trial.number]
+            optimizer.tell(mine, Outcome(np.array([quality(mine)])))
+    return trials
+
+
+def played(optimizer):
+    """Return what is asked and told, with one worker."""
+    events = []
+    while not optimizer.done:
+        for trial in optimizer.ask(1):
+            events.append(("ask", trial))
+            optimizer.tell(trial, Outcome(np.array([quality(trial)])))
+            events.append(("tell", trial))
+    return events
+
+
+def params_of(events):
+    return [trial.params for what, trial in events if what == "ask"]
+
+
+@pytest.mark.parametrize("asynchronous", [True, False])
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.8, 0.9, 0.97])
+def test_taken_up_anywhere_it_goes_on_the_same(asynchronous, part):
+    def fresh():
+        return make(sampler="bayes", asynchronous=asynchronous, n_brackets=6)
+
+    events = played(fresh())
+    assert len({t.surrogate[0] for _, t in events if t.surrogate}) > 1  # two guides
+    n = 2 * int(part * len(events) / 2)
+    other = fresh()
+    adopted_and_told(other, events[:n])
+    assert params_of(played(other)) == params_of(events[n:])
+
+
+@pytest.mark.parametrize("asynchronous", [True, False])
+@pytest.mark.parametrize("n_known", [6, 9, 10, 11, 12])
+def test_a_space_that_was_found_to_be_used_up_is_taken_up(
+    asynchronous, n_known, monkeypatch
+):
+    monkeypatch.setattr(_configurations, "MAX_ENUMERATED", 8)  # so that it is found out
+    space = Space({"x": range(30)}, constraints=lambda params: params["x"] < 10)
+
+    def fresh():
+        return HyperbandOptimizer(
+            space,
+            max_resources=27,
+            sampler="random",
+            asynchronous=asynchronous,
+            random_state=0,
+        )
+
+    one = fresh()
+    events = played(one)
+    assert one.exhausted
+    assert sum(what == "ask" and t.origin is None for what, t in events) == 10
+    other = fresh()
+    adopted_and_told(other, events[: 2 * n_known])
+    assert params_of(played(other)) == params_of(events[2 * n_known :])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
@@ -107,6 +108,7 @@ def test_samples_are_the_resource_unless_said_otherwise():
     assert search.min_resources_ == 16  # 150 / 3 / 3, of 8 at least
     assert np.all(search.cv_results_["n_resources"] <= 150)
     assert str(search.plan(X, Y, n_splits=2)).endswith("n_samples")
+    assert repr(search.plan(csr_array(X), Y)) == repr(search.plan(X, Y))
 
 
 def test_one_bracket_is_asynchronous_halving():
