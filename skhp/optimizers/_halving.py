@@ -10,12 +10,12 @@ import numpy as np
 
 from skhp.optimizers._brackets import halving
 from skhp.optimizers._pending import PendingTrials
-from skhp.optimizers._replaying import asked_again, no_extension
-from skhp.optimizers._types import Outcome, Proposal, Trial
+from skhp.optimizers._replaying import AdoptsByAsking, CannotExtend
+from skhp.optimizers._types import Outcome, Trial
 from skhp.space import configuration_key
 
 
-class HalvingOptimizer:
+class HalvingOptimizer(AdoptsByAsking, CannotExtend):
     """Successive halving of given candidates, with scikit-learn's rungs and order.
 
     Each rung is a barrier: all of its candidates are evaluated before the best
@@ -66,7 +66,6 @@ class HalvingOptimizer:
 
     learns = True
     exhausted = False
-    can_extend = False
 
     def __init__(
         self,
@@ -146,20 +145,6 @@ class HalvingOptimizer:
         rung_is_told = not self._places and self._n_asked == len(self._entrants)
         if rung_is_told and not self._is_last:
             self._promote()
-
-    def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial, which follows from the outcomes told so far."""
-        return asked_again(self)
-
-    def extend(self, n_more: int) -> None:
-        """Refuse, because the candidates are fixed.
-
-        Raises
-        ------
-        OptimizerError
-            Always.
-        """
-        raise no_extension(self)
 
     def _open(self, place: int) -> Trial:
         candidate = self._entrants[place]

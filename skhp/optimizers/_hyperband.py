@@ -12,12 +12,12 @@ from skhp.optimizers._brackets import Bracket, hyperband
 from skhp.optimizers._configurations import Configuration, Configurations
 from skhp.optimizers._draws import DrawsByTrial
 from skhp.optimizers._pending import PendingTrials
-from skhp.optimizers._replaying import no_extension
+from skhp.optimizers._replaying import CannotExtend
 from skhp.optimizers._types import Outcome, Proposal, Trial
 from skhp.space import Space
 
 
-class HyperbandOptimizer:
+class HyperbandOptimizer(CannotExtend):
     """Several successive halvings, from many candidates with little to few with much.
 
     Parameters
@@ -85,7 +85,6 @@ class HyperbandOptimizer:
     """
 
     learns = True
-    can_extend = False
 
     def __init__(
         self,
@@ -180,16 +179,6 @@ class HyperbandOptimizer:
             number = self._pending.n_asked
             self._configurations[number] = self._drawn.adopt(number, proposal)
         return self._open(at, rung, origin)
-
-    def extend(self, n_more: int) -> None:
-        """Refuse, because the brackets are fixed.
-
-        Raises
-        ------
-        OptimizerError
-            Always.
-        """
-        raise no_extension(self)
 
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Learn the outcome of a trial; nan means failed and is never promoted."""

@@ -16,20 +16,19 @@ from skhp.exceptions import InvalidParameterError
 from skhp.optimizers._draws import generator
 from skhp.optimizers._extension import more_of_lists, more_of_space
 from skhp.optimizers._pending import PendingTrials
-from skhp.optimizers._replaying import asked_again, no_extension
-from skhp.optimizers._types import Outcome, Proposal, Trial
+from skhp.optimizers._replaying import AdoptsByAsking, CannotExtend
+from skhp.optimizers._types import Outcome, Trial
 from skhp.space import Space, check_constraints, configuration_key, satisfies
 
 _MAX_SOBOL_EXPONENT = 17  # a second or so of asking simple constraints
 MAX_LISTED = 2**17  # finite spaces of more points are not gone through one by one
 
 
-class _ListedOptimizer:
+class _ListedOptimizer(AdoptsByAsking, CannotExtend):
     """Proposes a fixed sequence of configurations, whatever it is told."""
 
     learns = False
     exhausted = False
-    can_extend = False
 
     def __init__(self, candidates: Sequence[Mapping[str, Any]]) -> None:
         self._candidates = candidates
@@ -69,20 +68,6 @@ class _ListedOptimizer:
     def tell(self, trial: Trial, outcome: Outcome) -> None:
         """Note that a trial is finished."""
         self._pending.remove(trial)
-
-    def adopt(self, proposal: Proposal) -> Trial:
-        """Return the next trial, which is known beforehand."""
-        return asked_again(self)
-
-    def extend(self, n_more: int) -> None:
-        """Refuse, because all configurations are known beforehand.
-
-        Raises
-        ------
-        OptimizerError
-            Always.
-        """
-        raise no_extension(self)
 
 
 class GridOptimizer(_ListedOptimizer):

@@ -1,4 +1,4 @@
-"""Adopting trials and refusing extensions, for optimizers with fixed decisions."""
+"""Common parts of adopting trials and of refusing extensions."""
 
 from __future__ import annotations
 
@@ -8,24 +8,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhp.exceptions import OptimizerError
-from skhp.optimizers._types import Optimizer, Proposal, Trial
+from skhp.optimizers._types import Proposal, Trial
 from skhp.space import Space
 
 _Floats = NDArray[np.float64]
 
 
-def asked_again(optimizer: Optimizer) -> Trial:
-    """Return the next trial of an optimizer that always decides the same.
+class AdoptsByAsking:
+    """Adopts trials of an optimizer that decides the same whenever it is asked."""
 
-    Raises
-    ------
-    OptimizerError
-        If it has no trial now.
-    """
-    trials = optimizer.ask(1)
-    if not trials:
-        raise OptimizerError(f"{type(optimizer).__name__} has no trial to adopt now.")
-    return trials[0]
+    def ask(self, n: int = 1) -> list[Trial]:
+        """Return the next trials, at most `n`."""
+        raise NotImplementedError
+
+    def adopt(self, proposal: Proposal) -> Trial:
+        """Return the next trial, which follows from what was told.
+
+        Raises
+        ------
+        OptimizerError
+            If there is none now.
+        """
+        trials = self.ask(1)
+        if not trials:
+            raise OptimizerError(f"{type(self).__name__} has no trial to adopt now.")
+        return trials[0]
+
+
+class CannotExtend:
+    """Refuses extensions of an optimizer whose number of trials is settled."""
+
+    can_extend = False
+
+    def extend(self, n_more: int) -> None:
+        """Refuse.
+
+        Raises
+        ------
+        OptimizerError
+            Always.
+        """
+        raise OptimizerError(
+            f"{type(self).__name__} cannot be extended: how many trials it has is "
+            "known beforehand."
+        )
 
 
 def proposed_row(
@@ -50,11 +76,3 @@ def proposed_row(
             f"Got {space.to_params(row[None])[0]!r:.200}."
         )
     return row
-
-
-def no_extension(optimizer: Optimizer) -> OptimizerError:
-    """Return the error of an optimizer whose trials are all known beforehand."""
-    return OptimizerError(
-        f"{type(optimizer).__name__} cannot be extended: how many trials it has is "
-        "known beforehand."
-    )
