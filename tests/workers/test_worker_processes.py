@@ -94,3 +94,16 @@ def test_more_files_are_allowed_where_many_processes_need_them():
         assert len(processes) == 8
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+
+def press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+    return "alive"
+
+
+def test_ctrl_c_of_a_terminal_is_left_to_the_parent():
+    [process] = take_processes(SETTINGS, 1)
+    pid = pid_of(process)
+    assert process.submit(press_ctrl_c).result() == "alive"
+    assert pid_of(process) == pid
+    give_back([process])
