@@ -73,20 +73,22 @@ class LokyWorkers(ResubmittingWorkers):
         self._events = SimpleQueue()
 
     def abort(self) -> None:
-        """Kill the workers that are at something."""
-        with self._lock:
-            self._waiting.clear()  # so that nothing is started any more
-            busy = [slot for slot in self._slots if slot not in self._free]
-            self._slots = [slot for slot in self._slots if slot not in busy]
-        for slot in busy:
-            slot.process.kill()
+        """Kill the workers, whatever they are at."""
+        self._end(self._slots)
 
     def close(self) -> None:
-        """Remove what was made for the workers, and keep them for the next search."""
-        self.abort()
+        """Remove what was made for the workers; idle ones stay for the next search."""
+        self._end([slot for slot in self._slots if slot not in self._free])
         give_back([slot.process for slot in self._slots])
         self._activity.close()
         self._shared.close()
+
+    def _end(self, slots: list[_Slot]) -> None:
+        with self._lock:
+            self._waiting.clear()  # so that nothing is started any more
+            self._slots = [slot for slot in self._slots if slot not in slots]
+        for slot in slots:
+            slot.process.kill()
 
     def _has_free_worker(self) -> bool:
         return bool(self._free)
