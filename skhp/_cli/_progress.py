@@ -7,7 +7,7 @@ from typing import TextIO
 
 import numpy as np
 
-from skhp._cli._numbers import format_score
+from skhp._cli._number_format import format_score
 from skhp.evaluation import Observer, Row, TerminalLine, times_text
 
 _SECONDS_ON_A_TERMINAL = 0.1  # between changes of the line

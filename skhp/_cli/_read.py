@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from skhp._cli._numbers import counted
+from skhp._cli._number_format import counted
 from skhp.exceptions import InvalidParameterError
 
 Task = Literal["binary", "multiclass", "regression"]

@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 
 from skhp._cli._models import Model
-from skhp._cli._numbers import counted, format_score
+from skhp._cli._number_format import counted, format_score
 from skhp._cli._read import Table
 from skhp._cli._settings import Settings
 from skhp._cli._tune import Result

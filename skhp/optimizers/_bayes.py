@@ -14,12 +14,12 @@ from threadpoolctl import ThreadpoolController
 
 from skhp.acquisition import EFFORTS, first_acceptable, ranked_rows
 from skhp.exceptions import InvalidParameterError, OptimizerError
+from skhp.optimizers._adopting import proposed_row
 from skhp.optimizers._bayes_design import Design, default_n_initial, sobol_points
 from skhp.optimizers._bayes_forest import ChosenModel
 from skhp.optimizers._draws import DrawsByTrial
 from skhp.optimizers._listed import MAX_LISTED
 from skhp.optimizers._pending import PendingTrials
-from skhp.optimizers._replaying import proposed_row
 from skhp.optimizers._types import Outcome, Proposal, Trial
 from skhp.space import Space
 

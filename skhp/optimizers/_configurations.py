@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from skhp.acquisition import EFFORTS, first_acceptable, ranked_rows
 from skhp.exceptions import OptimizerError
+from skhp.optimizers._adopting import proposed_row
 from skhp.optimizers._bayes import DOUBT_EVERY, one_blas_thread
 from skhp.optimizers._bayes_design import sobol_points
 from skhp.optimizers._bayes_model import SurrogateModel
 from skhp.optimizers._draws import DrawsByTrial
 from skhp.optimizers._listed import MAX_LISTED
-from skhp.optimizers._replaying import proposed_row
 from skhp.optimizers._types import Proposal
 from skhp.space import Space
 

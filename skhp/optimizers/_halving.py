@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from skhp.optimizers._adopting import AdoptsByAsking, CannotExtend
 from skhp.optimizers._brackets import halving
 from skhp.optimizers._pending import PendingTrials
-from skhp.optimizers._replaying import AdoptsByAsking, CannotExtend
 from skhp.optimizers._types import Outcome, Trial
 from skhp.space import configuration_key
 

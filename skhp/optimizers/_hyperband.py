@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from skhp.exceptions import InvalidParameterError, OptimizerError
+from skhp.optimizers._adopting import CannotExtend
 from skhp.optimizers._brackets import Bracket, hyperband
 from skhp.optimizers._configurations import Configuration, Configurations
 from skhp.optimizers._draws import DrawsByTrial
 from skhp.optimizers._pending import PendingTrials
-from skhp.optimizers._replaying import CannotExtend
 from skhp.optimizers._types import Outcome, Proposal, Trial
 from skhp.space import Space
 

@@ -13,10 +13,10 @@ from scipy.stats import qmc
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from skhp.exceptions import InvalidParameterError
+from skhp.optimizers._adopting import AdoptsByAsking, CannotExtend
 from skhp.optimizers._draws import generator
 from skhp.optimizers._extension import more_of_lists, more_of_space
 from skhp.optimizers._pending import PendingTrials
-from skhp.optimizers._replaying import AdoptsByAsking, CannotExtend
 from skhp.optimizers._types import Outcome, Trial
 from skhp.space import Space, check_constraints, configuration_key, satisfies
 

@@ -19,7 +19,7 @@ from skhp.search._docstrings import with_shared_parts
 from skhp.search._effort import EffortGovernor
 from skhp.search._initial_points import initial_configurations
 from skhp.search._names import check_parameters_exist
-from skhp.search._same_search import objective_of
+from skhp.search._search_fingerprint import objective_of
 from skhp.search._session import Session
 from skhp.search._skopt import SkoptCallbacks, optimize_results, read_optimizer_kwargs
 from skhp.search._strategy import FitInputs, Strategy

@@ -29,7 +29,7 @@ from skhp.journal import (
     pack_splits,
 )
 from skhp.optimizers import Optimizer
-from skhp.search._same_search import fingerprint_of, objective_of
+from skhp.search._search_fingerprint import fingerprint_of, objective_of
 from skhp.search._splits import Splitter
 from skhp.search._strategy import Data, FitInputs, Strategy
 from skhp.selection import rank_by_level

@@ -19,7 +19,7 @@ from skhp.workers._in_process import InProcessWorkers
 from skhp.workers._joblib import Backend
 from skhp.workers._joblib_backends import JoblibWorkers
 from skhp.workers._loky import LokyWorkers
-from skhp.workers._slow_fits import SoftTimeoutWorkers
+from skhp.workers._soft_timeout import SoftTimeoutWorkers
 from skhp.workers._threads import ThreadPlan, make_plan
 
 

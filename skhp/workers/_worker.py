@@ -14,7 +14,7 @@ from sklearn import config_context
 from skhp.evaluation._task import Job, SplitResult, Task
 from skhp.workers._activity import Activity
 from skhp.workers._shared_job import load_job
-from skhp.workers._slow_fits import evaluate_in_turn
+from skhp.workers._soft_timeout import evaluate_in_turn
 
 _activities: dict[str, Activity] = {}  # in a worker: of its last search, by folder
 

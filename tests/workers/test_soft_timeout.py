@@ -6,9 +6,9 @@ from skhp import GridSearchCV
 from skhp.evaluation import Task
 from skhp.exceptions import FitTimeoutError
 from skhp.optimizers import Trial
-from skhp.workers import _slow_fits
+from skhp.workers import _soft_timeout
 from skhp.workers._in_process import InProcessWorkers
-from skhp.workers._slow_fits import SoftTimeoutWorkers, evaluate_in_turn
+from skhp.workers._soft_timeout import SoftTimeoutWorkers, evaluate_in_turn
 from tests._toys import SPLITS, Echo, X, make_job, result_of, y
 
 SECONDS = {0: 1.0, 1: 9.0, 2: 1.0}  # of a fit, by the number of its trial
@@ -20,7 +20,7 @@ def seems_to_take(job, task):
 
 @pytest.fixture(autouse=True)
 def scripted(monkeypatch):
-    monkeypatch.setattr(_slow_fits, "evaluate", seems_to_take)
+    monkeypatch.setattr(_soft_timeout, "evaluate", seems_to_take)
     monkeypatch.setattr("skhp.workers._in_process.evaluate", seems_to_take)
 
 

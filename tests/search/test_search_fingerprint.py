@@ -5,7 +5,7 @@ from sklearn.utils import Bunch
 
 from skhp import BayesSearchCV
 from skhp.journal import difference
-from skhp.search._same_search import fingerprint_of, objective_of
+from skhp.search._search_fingerprint import fingerprint_of, objective_of
 from skhp.search._strategy import Data
 from tests._toys import Echo, X, y
 

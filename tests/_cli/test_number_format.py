@@ -1,6 +1,6 @@
 import pytest
 
-from skhp._cli._numbers import counted, format_score
+from skhp._cli._number_format import counted, format_score
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from skhp.optimizers import (
     HyperbandOptimizer,
     Proposal,
 )
-from skhp.optimizers._replaying import proposed_row
+from skhp.optimizers._adopting import proposed_row
 from skhp.space import Space
 
 
