@@ -35,7 +35,7 @@ def everywhere(space):
 def both(space, subspaces, seed=0):
     """Return spread rows, and rows near three points of the space."""
     rng = np.random.default_rng(seed)
-    design = qmc.Sobol(space.n_columns, rng=0).random(64)
+    design = qmc.Sobol(space.n_columns, seed=0).random(64)
     centres = space.sample(3, np.random.default_rng(1))
     return [
         spread_rows(space, design, subspaces, rng),
@@ -67,7 +67,7 @@ def test_candidates_stay_in_the_subspaces_allowed(allowed):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_shifted_design_stays_as_even_as_it_was(seed):
     space = Space(SPACES["continuous"])
-    design = qmc.Sobol(2, rng=0).random(256)
+    design = qmc.Sobol(2, seed=0).random(256)
     rng = np.random.default_rng(seed)
     rows = spread_rows(space, design, everywhere(space), rng)
     # 256 random points have 0.05 to 0.13
