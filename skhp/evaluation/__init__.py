@@ -4,6 +4,7 @@ from skhp.evaluation._cv_results import metric_names, rank, to_cv_results
 from skhp.evaluation._failures import report_failures, warn_of_non_finite
 from skhp.evaluation._fit_and_score import fit_plainly, unfitted_copy
 from skhp.evaluation._interrupt import Interrupt, or_enough
+from skhp.evaluation._levels import Levels
 from skhp.evaluation._loop import Loop
 from skhp.evaluation._progress import Progress, TerminalLine, times_text
 from skhp.evaluation._protocols import Observer, Workers
@@ -21,6 +22,7 @@ from skhp.evaluation._task import (
 __all__ = [
     "Interrupt",
     "Job",
+    "Levels",
     "Loop",
     "Observer",
     "Progress",

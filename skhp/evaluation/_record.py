@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skhp.evaluation._levels import Levels, OneLevel
 from skhp.evaluation._task import SplitResult
 from skhp.optimizers import Outcome, Trial
 
@@ -19,6 +20,21 @@ class Row:
     n_missing: int
     ask_seconds: float = 0.0  # what the optimizer took to propose it
 
+    def mean_score(self, metric: str | None) -> float:
+        """Return the mean score, as in ``cv_results_``; nan if a fit is missing.
+
+        A failed fit counts with ``error_score``, although the optimizer is told nan.
+        """
+        if self.n_missing:
+            return np.nan
+        scores = []
+        for result in self.results:
+            given = np.nan if result is None else result.test_scores
+            if isinstance(given, dict):
+                given = given[metric if metric in given else next(iter(given))]
+            scores.append(given)
+        return float(np.mean(scores))
+
 
 @dataclass(eq=False)
 class Record:
@@ -30,14 +46,16 @@ class Record:
         Number of splits that each trial is evaluated on.
     objective : str or None
         The metric that the optimizer maximises; None means the first one.
+    levels : Levels
+        Which trials compete.
     """
 
     n_splits: int
     objective: str | None = None
     rows: list[Row] = field(default_factory=list)
     n_finished: int = 0
-    best: Row | None = None
-    best_score: float = -np.inf
+    levels: Levels = field(default_factory=OneLevel)
+    _best: dict[int, Row] = field(default_factory=dict)  # of each level
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
 
     def open(self, trial: Trial, ask_seconds: float = 0.0) -> bool:
@@ -69,6 +87,22 @@ class Record:
                 settled.append(self._finish(repeat))
         return settled
 
+    @property
+    def best(self) -> Row | None:
+        """The best of the rows that compete; None if no row has a score.
+
+        Of rows with equal scores it is the one asked first, as in ``rank_test_score``.
+        """
+        best = dict(self._best)  # another thread may read it
+        settled = [level for level in best if level != self.levels.unsettled]
+        return best[max(settled or best)] if best else None
+
+    @property
+    def best_score(self) -> float:
+        """The mean score of `best`; -inf if there is none."""
+        best = self.best
+        return -np.inf if best is None else best.mean_score(self.objective)
+
     def outcome(self, row: Row) -> Outcome:
         """Return the outcome of a complete row, as the optimizer is told it."""
         results = [result for result in row.results if result is not None]
@@ -87,16 +121,12 @@ class Record:
 
     def _finish(self, row: Row) -> Row:
         self.n_finished += 1
-        score = self.outcome(row).mean
-        if self._is_better(score, row.trial):
-            self.best, self.best_score = row, score
+        score = row.mean_score(self.objective)
+        if not np.isnan(score):
+            level = self.levels.of(row.trial)
+            rivals = [row, self._best.get(level, row)]
+            self._best[level] = max(rivals, key=self._merit)
         return row
 
-    def _is_better(self, score: float, trial: Trial) -> bool:
-        if self.best is None or np.isnan(score):
-            return not np.isnan(score)
-        best = self.best.trial
-        if trial.resource != best.resource:  # scores of the most resource count
-            return (trial.resource or 0) > (best.resource or 0)
-        earlier = trial.number < best.number  # of equals, as in rank_test_score
-        return score > self.best_score or (score == self.best_score and earlier)
+    def _merit(self, row: Row) -> tuple[float, int]:
+        return row.mean_score(self.objective), -row.trial.number

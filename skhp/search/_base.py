@@ -47,7 +47,7 @@ from skhp.search._session import Session, State, warn_if_exhausted, warn_of_inte
 from skhp.search._splits import NO_FITS
 from skhp.search._stoppers import user_callbacks
 from skhp.search._strategy import Data, FitInputs, Strategy
-from skhp.selection import best_at_top
+from skhp.selection import best_at_top, levels_of
 from skhp.workers import max_in_flight
 
 _OF_THE_BEST = (
@@ -180,7 +180,7 @@ class SearchMixin(LiveView):
             own = [] if observe is None else observe(session)
             self._search(session, base_estimator, scorer, root, own)
             report_failures(session.record, self.error_score)
-            results = session.results(session.record, is_over=True)
+            results = session.results(session.record)
             warn_of_non_finite(results, _metrics_of(session.record))
             for name in _OF_THE_BEST:  # none is left if the refit fails
                 self.__dict__.pop(name, None)
@@ -201,7 +201,8 @@ class SearchMixin(LiveView):
             session.optimizer,
             deadline=self._deadline(session),
         )
-        observers = [progress, *user_callbacks(self), *session.strategy.observers]
+        observers = [progress, *user_callbacks(self, session.record)]
+        observers.extend(session.strategy.observers)
         if session.journal is not None:
             observers.insert(0, session.journal)  # before anyone acts on it
         return observers
@@ -293,7 +294,10 @@ class SearchMixin(LiveView):
             if f"mean_test_{refit_metric}" not in results:  # a callable refit
                 refit_metric = names[0] if names else "score"
             self.best_index_ = best_at_top(
-                self.refit, results, refit_metric, levels(results, True)
+                self.refit,
+                results,
+                refit_metric,
+                levels_of(session.record.rows, levels),
             )
         has_a_metric = levels is not None and not self.multimetric_
         if has_a_metric or not callable(self.refit):

@@ -7,13 +7,11 @@ from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-import numpy as np
 import sklearn.model_selection
-from numpy.typing import NDArray
 
 from skhp.evaluation._sklearn import Interval, constraints_of
 from skhp.exceptions import InvalidParameterError
-from skhp.optimizers import HalvingOptimizer
+from skhp.optimizers import HalvingOptimizer, Trial
 from skhp.search._base import SearchMixin
 from skhp.search._resources import SAMPLES, ResourceMixin
 from skhp.search._strategy import FitInputs, Strategy
@@ -91,23 +89,41 @@ class HalvingMixin(ResourceMixin):
         return Strategy(
             optimizer,
             resource=self._resource_rule(inputs.random_state, least, most),
-            levels=partial(_levels, optimizer),
+            levels=RungLevels(optimizer),
             attributes=partial(_attributes, optimizer, most),
         )
 
 
-def _levels(
-    optimizer: HalvingOptimizer, results: Mapping[str, Any], is_over: bool
-) -> NDArray[np.int64]:
-    """Return the rung of each candidate, or -1 if the rung was not completed.
+class RungLevels:
+    """Lets the candidates of the highest rung compete that was completed.
 
-    The candidates of an incomplete rung do not compete, because those that were not
-    evaluated might have been better.
+    Those of an incomplete rung compete only if it is the last one: all of them were
+    evaluated with as much of the resource as there is.
+
+    Parameters
+    ----------
+    optimizer : HalvingOptimizer
+        The optimizer, which knows the rungs.
     """
-    levels: NDArray[np.int64] = results["iter"].astype(np.int64)
-    if is_over and not optimizer.is_finished:
-        levels[levels == optimizer.rung] = -1
-    return levels
+
+    def __init__(self, optimizer: HalvingOptimizer) -> None:
+        self._optimizer = optimizer
+
+    @property
+    def top(self) -> int:
+        """The last rung."""
+        return len(self._optimizer.rungs.n_resources) - 1
+
+    @property
+    def unsettled(self) -> int | None:
+        """The rung that is being evaluated, unless it is the last one."""
+        rung = self._optimizer.rung
+        return None if rung == self.top else rung
+
+    def of(self, trial: Trial) -> int:
+        """Return the rung of a trial."""
+        rung: int = trial.labels["iter"]
+        return rung
 
 
 def _attributes(optimizer: HalvingOptimizer, most: int) -> dict[str, Any]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 import sklearn.model_selection
-from numpy.typing import NDArray
 
 from skhp.evaluation._sklearn import Interval, StrOptions, num_samples
 from skhp.exceptions import InvalidParameterError
-from skhp.optimizers import Bracket, HyperbandOptimizer
+from skhp.optimizers import Bracket, HyperbandOptimizer, Trial
 from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist
@@ -293,15 +292,28 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
             optimizer,
             optimizer.space,
             resource=rule,
-            levels=_levels,
+            levels=ResourceLevels(max(b.n_resources[-1] for b in optimizer.brackets)),
             attributes=partial(_attributes, optimizer, most),
         )
 
 
-def _levels(results: Mapping[str, Any], is_over: bool) -> NDArray[np.int64]:
-    """Return the resource of each candidate, by which candidates rank first."""
-    levels: NDArray[np.int64] = results["n_resources"].astype(np.int64)
-    return levels
+class ResourceLevels:
+    """Lets the candidates compete that had most of the resource, in all brackets.
+
+    Parameters
+    ----------
+    top : int
+        The largest resource of a candidate.
+    """
+
+    unsettled = None
+
+    def __init__(self, top: int) -> None:
+        self.top = top
+
+    def of(self, trial: Trial) -> int:
+        """Return the resource of a trial."""
+        return trial.resource or 0
 
 
 def _attributes(optimizer: HyperbandOptimizer, most: int) -> dict[str, Any]:

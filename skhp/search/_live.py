@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-
-import numpy as np
 
 from skhp.evaluation import Record, Row
 from skhp.search._session import Session
@@ -24,7 +21,6 @@ class LiveView:
     """
 
     _session: Session  # while fit runs
-    error_score: Any
 
     @contextmanager
     def _live_view(self, session: Session) -> Iterator[None]:
@@ -55,8 +51,8 @@ class LiveView:
         if name == "cv_results_":
             rows = snapshot(record)
             if any(result is not None for row in rows.rows for result in row.results):
-                return session.results(rows, is_over=False)
-        elif (best := self._best_row(record)) is not None:
+                return session.results(rows)
+        elif (best := record.best) is not None:
             return _of_best(best, record.objective, name)
         raise AttributeError(
             f"{type(self).__name__!r} object has no attribute {name!r} yet, because "
@@ -67,21 +63,6 @@ class LiveView:
         """Leave out the session, which belongs to a running fit."""
         state: Any = super().__getstate__()
         return {name: state[name] for name in state if name != "_session"}
-
-    def _best_row(self, record: Record) -> Row | None:
-        """Return the row that would be best if the search ended now."""
-        if self.error_score == "raise" or math.isnan(self.error_score):
-            return record.best
-        # The record ignores failures, which have a score only for the user.
-        rows = [row for row in list(record.rows) if None not in row.results]
-        scores = [shown_score(row, record.objective) for row in rows]
-        known = [i for i, score in enumerate(scores) if not math.isnan(score)]
-
-        def merit(i: int) -> tuple[int, float, int]:
-            trial = rows[i].trial
-            return (trial.resource or 0, scores[i], -trial.number)
-
-        return rows[max(known, key=merit)] if known else None
 
 
 def snapshot(record: Record) -> Record:
@@ -94,22 +75,8 @@ def snapshot(record: Record) -> Record:
     return Record(record.n_splits, record.objective, rows)
 
 
-def shown_score(row: Row, objective: str | None) -> float:
-    """Return the mean score of a complete row, as in ``cv_results_``.
-
-    A failed fit counts with ``error_score``, although the optimizer is told nan.
-    """
-    scores = []
-    for result in row.results:
-        given = float("nan") if result is None else result.test_scores
-        if isinstance(given, dict):
-            given = given[objective if objective in given else next(iter(given))]
-        scores.append(given)
-    return float(np.mean(scores))
-
-
 def _of_best(best: Row, objective: str | None, name: str) -> Any:
     if name == "best_score_":
-        return shown_score(best, objective)
+        return best.mean_score(objective)
     number = best.trial.number
     return number if name == "best_index_" else dict(best.trial.params)

@@ -32,7 +32,7 @@ from skhp.optimizers import Optimizer
 from skhp.search._search_fingerprint import fingerprint_of, objective_of
 from skhp.search._splits import Splitter
 from skhp.search._strategy import Data, FitInputs, Strategy
-from skhp.selection import rank_by_level
+from skhp.selection import levels_of, rank_by_level
 
 
 @dataclass(eq=False)
@@ -163,6 +163,8 @@ class Session:
         if self.journal is not None:
             self._begin_journal(self.journal, header, seed)
         self.record = Record(len(self.splits), objective_of(self._search))
+        if self.strategy.levels is not None:
+            self.record.levels = self.strategy.levels
 
     def _seed(self, header: Header | None) -> int | None:
         """Return the seed that a journal holds, or gets, if the user gave none."""
@@ -238,6 +240,7 @@ class Session:
             n_more = 0 if total is None else max(0, (self._n_iter or 0) - total)
         if n_more:
             self._extend(n_more)
+        if n_more or self._n_more is not None:  # extending goes on past a stopper
             loop.restart()
         self._n_iter = None if total is None else total + n_more
         if self._earlier is not None:  # also where this fit comes to nothing
@@ -262,15 +265,13 @@ class Session:
                 SpaceExhaustedWarning,
             )
 
-    def results(self, record: Record, *, is_over: bool) -> dict[str, Any]:
+    def results(self, record: Record) -> dict[str, Any]:
         """Return ``cv_results_`` for the finished fits of a record.
 
         Parameters
         ----------
         record : Record
             The record of this search, or a copy of it.
-        is_over : bool
-            Whether the search has ended.
         """
         strategy = self.strategy
         results = to_cv_results(
@@ -281,7 +282,7 @@ class Session:
         for name, value_of in strategy.columns.items():
             results[name] = np.array([value_of(row) for row in record.rows])
         if strategy.levels is not None and record.rows:
-            levels = strategy.levels(results, is_over)
+            levels = levels_of(record.rows, strategy.levels)
             for name in [name for name in results if name.startswith("rank_test_")]:
                 means = results[f"mean_test_{name.removeprefix('rank_test_')}"]
                 results[name] = rank_by_level(means, levels)

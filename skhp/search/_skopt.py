@@ -20,7 +20,6 @@ from scipy.optimize import OptimizeResult
 from skhp.evaluation import Observer, Record, Row
 from skhp.exceptions import InvalidParameterError, SkhpWarning
 from skhp.optimizers import SurrogateModel
-from skhp.search._live import shown_score
 from skhp.space import Space
 from skhp.surrogate import Posterior, warp_scores
 
@@ -140,7 +139,7 @@ class SkoptCallbacks(Observer):
     def trial_done(self, row: Row) -> bool:
         """Pass the history to each callback; return whether one asks to stop."""
         self._params.append(row.trial.params)
-        self._scores.append(shown_score(row, self._record.objective))
+        self._scores.append(row.mean_score(self._record.objective))
         if self._is_replaying:
             return False
         # Points of several sub-spaces do not share one `skopt.Space`.

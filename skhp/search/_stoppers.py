@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from skhp.evaluation import Observer, Row
+from skhp.evaluation import Observer, Record, Row
 from skhp.exceptions import InvalidParameterError
 
 
@@ -15,14 +16,19 @@ class Stopper:
     """Base class of callbacks that keep a state and decide when a search stops.
 
     Any callable can be a callback. A subclass of this one is also told when a search
-    starts or continues, by `restart`, and can ask to be called for the candidates that
-    are read from a journal, by `hears_replay`.
+    starts or continues, by `restart`, and says by class attributes which candidates it
+    is called for.
 
     Attributes
     ----------
     hears_replay : bool
-        Whether to call it for the candidates read from a journal too. A class
-        attribute, False unless a subclass sets it.
+        Whether to call it for the candidates read from a journal too. False unless a
+        subclass sets it.
+    only_at_top : bool
+        Whether to call it only for candidates on the highest rung of a halving or
+        Hyperband search, from the first that has a score there. A score on a lower rung
+        is not comparable, because less of the resource was used. False unless a
+        subclass sets it.
 
     See Also
     --------
@@ -60,6 +66,7 @@ class Stopper:
     """
 
     hears_replay: ClassVar[bool] = False
+    only_at_top: ClassVar[bool] = False
 
     def restart(self) -> None:
         """Reset the state: a search starts or continues."""
@@ -71,6 +78,8 @@ class Stopper:
 
 class NoImprovement(Stopper):
     """Callback that stops a search whose best score no longer improves.
+
+    In a halving or Hyperband search it judges the candidates on the highest rung.
 
     Parameters
     ----------
@@ -100,6 +109,7 @@ class NoImprovement(Stopper):
     """
 
     hears_replay: ClassVar[bool] = True
+    only_at_top: ClassVar[bool] = True
 
     def __init__(self, patience: int, min_delta: float = 0.0) -> None:
         _check(
@@ -140,6 +150,8 @@ class NoImprovement(Stopper):
 class TargetReached(Stopper):
     """Callback that stops a search as soon as a candidate reaches a score.
 
+    In a halving or Hyperband search, a candidate on the highest rung must reach it.
+
     Parameters
     ----------
     score : float
@@ -165,6 +177,7 @@ class TargetReached(Stopper):
     """
 
     hears_replay: ClassVar[bool] = True
+    only_at_top: ClassVar[bool] = True
 
     def __init__(self, score: float) -> None:
         _check(
@@ -238,15 +251,19 @@ class UserCallbacks(Observer):
     ----------
     search : estimator
         The search that they are called with.
+    record : Record
+        The record of the search.
     callbacks : sequence of callable
         The callbacks. Each `Stopper` among them is told when a search starts or
-        continues, and is called for candidates read from a journal if it asks for it.
+        continues, and is called for the candidates that it wants to hear of.
     """
 
     hears_replay: ClassVar[bool] = True
 
-    def __init__(self, search: Any, callbacks: Sequence[Callable[[Any], Any]]) -> None:
-        self._search, self._callbacks = search, callbacks
+    def __init__(
+        self, search: Any, record: Record, callbacks: Sequence[Callable[[Any], Any]]
+    ) -> None:
+        self._search, self._record, self._callbacks = search, record, callbacks
         self._is_replaying = True
         self.restarted()
 
@@ -262,17 +279,21 @@ class UserCallbacks(Observer):
 
     def trial_done(self, row: Row) -> bool:
         """Call every callback, even after one has asked to stop."""
-        return any(
-            [
-                bool(callback(self._search))
-                for callback in self._callbacks
-                if not self._is_replaying or _hears_replay(callback)
-            ]
-        )
+        wants = partial(self._is_wanted, is_at_top=self._is_at_top(row))
+        return any([bool(f(self._search)) for f in self._callbacks if wants(f)])
 
+    def _is_at_top(self, row: Row) -> bool:
+        """Whether a row is on the highest rung, and there is a score on that rung."""
+        levels, best = self._record.levels, self._record.best
+        rows = [row] if best is None else [row, best]
+        return all(levels.of(each.trial) == levels.top for each in rows)
 
-def _hears_replay(callback: Any) -> bool:
-    return isinstance(callback, Stopper) and callback.hears_replay
+    def _is_wanted(self, callback: Any, *, is_at_top: bool) -> bool:
+        """Whether a callback wants to hear of a candidate."""
+        if not isinstance(callback, Stopper):
+            return not self._is_replaying
+        hears = callback.hears_replay or not self._is_replaying
+        return hears and (is_at_top or not callback.only_at_top)
 
 
 def read_callbacks(name: str, given: Any) -> list[Callable[[Any], Any]]:
@@ -294,7 +315,7 @@ def read_callbacks(name: str, given: Any) -> list[Callable[[Any], Any]]:
     return callbacks
 
 
-def user_callbacks(search: Any) -> list[Observer]:
+def user_callbacks(search: Any, record: Record) -> list[Observer]:
     """Return an observer that calls the callbacks of a search, if it has any."""
     callbacks = read_callbacks(type(search).__name__, search.callbacks)
-    return [UserCallbacks(search, callbacks)] if callbacks else []
+    return [UserCallbacks(search, record, callbacks)] if callbacks else []

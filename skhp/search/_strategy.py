@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from skhp.evaluation import Observer, Resource, Row, Splits
+from skhp.evaluation import Levels, Observer, Resource, Row, Splits
 from skhp.optimizers import Optimizer
 from skhp.space import Space
 
@@ -80,10 +77,9 @@ class Strategy:
     columns : mapping of str to callable
         Additional columns of ``cv_results_``: each callable computes an entry from a
         `Row` of the record.
-    levels : callable or None
-        Returns the level of each candidate, given ``cv_results_`` and whether the
-        search is over. Candidates on a higher level rank before those on a lower one.
-        None puts all candidates on one level.
+    levels : Levels or None
+        Says which candidates compete. Those on a higher level rank before those on a
+        lower one. None lets all of them compete.
     attributes : callable
         Returns, by name, the attributes that the search gets when it is over.
     """
@@ -93,5 +89,5 @@ class Strategy:
     resource: ResourceRule | None = None
     observers: tuple[Observer, ...] = ()
     columns: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
-    levels: Callable[[Mapping[str, Any], bool], NDArray[np.int64]] | None = None
+    levels: Levels | None = None
     attributes: Callable[[], dict[str, Any]] = dict

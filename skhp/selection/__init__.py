@@ -1,5 +1,5 @@
 """Ranking candidates and choosing the best one."""
 
-from skhp.selection._levels import best_at_top, rank_by_level
+from skhp.selection._levels import best_at_top, levels_of, rank_by_level
 
-__all__ = ["best_at_top", "rank_by_level"]
+__all__ = ["best_at_top", "levels_of", "rank_by_level"]

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skhp.evaluation import rank
+from skhp.evaluation import Levels, Row, rank
 
 _Means = NDArray[np.float64]
-_Levels = NDArray[np.int64]
+_LevelNumbers = NDArray[np.int64]
 
 
-def rank_by_level(means: _Means, levels: _Levels) -> NDArray[np.int32]:
+def levels_of(rows: Sequence[Row], levels: Levels) -> _LevelNumbers:
+    """Return the level of each row, below all others where it does not compete."""
+    numbers = [levels.of(row.trial) for row in rows]
+    if levels.unsettled is not None:
+        numbers = [-1 if number == levels.unsettled else number for number in numbers]
+    return np.array(numbers, dtype=np.int64)
+
+
+def rank_by_level(means: _Means, levels: _LevelNumbers) -> NDArray[np.int32]:
     """Rank candidates from 1, by level and then by score; those without score last.
 
     Parameters
@@ -42,7 +50,7 @@ def rank_by_level(means: _Means, levels: _Levels) -> NDArray[np.int32]:
 
 
 def best_at_top(
-    refit: Any, results: Mapping[str, Any], metric: str, levels: _Levels
+    refit: Any, results: Mapping[str, Any], metric: str, levels: _LevelNumbers
 ) -> int:
     """Return the row of the best candidate on the highest level that has a score.
 

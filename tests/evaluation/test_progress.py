@@ -55,7 +55,7 @@ def test_number_of_candidates_may_be_unknown(capsys):
 
 
 def test_best_is_not_claimed_where_all_failed(capsys):
-    failed = result_of(0.0, fit_error="Traceback")
+    failed = result_of(float("nan"), fit_error="Traceback")
     assert "best - | last nan | 1 failed" in lines_of(capsys, 1, [failed])[-1]
 
 

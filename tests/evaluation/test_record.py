@@ -79,7 +79,58 @@ def test_failed_split_makes_the_outcome_failed_and_its_mean_nan():
     assert (outcome.status, outcome.error) == ("failed", "Traceback: no")
     np.testing.assert_array_equal(outcome.scores, [5.0, np.nan])
     assert np.isnan(outcome.mean)
-    assert record.best is None
+
+
+@pytest.mark.parametrize(("error_score", "best"), [(np.nan, 1), (-1.0, 1), (9.0, 0)])
+def test_a_failed_fit_counts_with_its_error_score(error_score, best):
+    failed = result_of(error_score, fit_error="Traceback: no")
+    record = filled_record([trial(0), trial(1)], [[failed], [result_of(2.0)]], 1)
+    assert record.best.trial.number == best
+    assert record.best_score == max(2.0, np.nan_to_num(error_score))
+
+
+class Tens:
+    """Levels of ten trials each."""
+
+    top = 9
+    unsettled = None
+
+    def of(self, trial):
+        return trial.number // 10
+
+
+@pytest.mark.parametrize(
+    ("unsettled", "best"), [(None, 21), (2, 15), (1, 21), (0, 21), (3, 21)]
+)
+def test_best_is_on_the_highest_level_that_is_settled(unsettled, best):
+    scores = {0: 9.0, 15: 5.0, 16: 4.0, 20: 1.0, 21: 2.0, 30: np.nan}
+    record = Record(1, levels=Tens())
+    for number in range(31):
+        record.open(trial(number))
+        record.put(number, 0, result_of(scores.get(number, 0.0)))
+    record.levels.unsettled = unsettled
+    assert record.best.trial.number == best
+
+
+def test_an_unsettled_level_counts_if_there_is_no_other():
+    record = record_of([1.0, 3.0])
+    assert record.levels.of(record.rows[0].trial) == 0
+    record.levels.unsettled = 0
+    assert record.best.trial.number == 1
+
+
+@pytest.mark.parametrize(("metric", "mean"), [("b", 3.0), ("a", 1.5), (None, 1.5)])
+def test_mean_score_is_that_of_one_metric(metric, mean):
+    results = [result_of({"a": 1.0, "b": 2.0}), result_of({"a": 2.0, "b": 4.0})]
+    record = filled_record([trial(0)], [results], 2)
+    assert record.rows[0].mean_score(metric) == mean
+
+
+def test_a_row_that_lacks_a_fit_has_no_mean_score():
+    record = Record(n_splits=2)
+    record.open(trial(0))
+    record.put(0, 1, result_of(1.0))
+    assert np.isnan(record.rows[0].mean_score(None))
 
 
 @pytest.mark.parametrize(

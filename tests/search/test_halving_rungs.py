@@ -4,7 +4,7 @@ import pytest
 from skhp import HalvingGridSearchCV
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import HalvingOptimizer, Outcome
-from skhp.search._halving_rungs import _attributes, _levels
+from skhp.search._halving_rungs import RungLevels, _attributes
 from tests._toys import Echo
 
 X, Y = np.arange(240.0).reshape(120, 2), np.arange(120) % 2
@@ -26,19 +26,42 @@ def played(n_told):
 
 
 @pytest.mark.parametrize(
-    ("n_told", "is_over", "expected"),
-    [
-        (13, True, [0] * 9 + [1] * 3 + [2]),
-        (11, True, [0] * 9 + [-1] * 2),  # who would have won the rung is not known
-        (11, False, [0] * 9 + [1] * 2),
-        (9, True, [0] * 9),
-        (5, True, [-1] * 5),
-    ],
+    ("n_told", "unsettled"),
+    [(0, 0), (5, 0), (9, 1), (11, 1), (12, None), (13, None)],
 )
-def test_a_rung_that_was_stopped_does_not_count(n_told, is_over, expected):
-    rungs = [0] * 9 + [1] * 3 + [2]
-    results = {"iter": np.array(rungs[:n_told])}
-    assert list(_levels(played(n_told), results, is_over)) == expected
+def test_only_the_last_rung_counts_before_it_is_complete(n_told, unsettled):
+    levels = RungLevels(played(n_told))
+    assert (levels.top, levels.unsettled) == (2, unsettled)
+
+
+@pytest.mark.parametrize(
+    ("n_stopped", "best"),
+    [(5, 4.0), (11, 8.0), (13, 6.0)],
+)
+@pytest.mark.parametrize("cv", [2, 3])
+def test_what_a_callback_sees_last_is_the_result(n_stopped, best, cv):
+    """On the second rung 6 to 8 score less, and on the last one 6 is what is left."""
+
+    class Sinks(Echo):
+        def score(self, X, y=None):
+            return self.value if len(X) < 10 else -self.value
+
+    seen = []
+
+    def stop(search):
+        seen.append((search.best_score_, search.best_index_, search.best_params_))
+        seen.append(search.cv_results_["rank_test_score"].tolist())
+        return len(search.cv_results_["params"]) == n_stopped
+
+    fitted = (
+        search(min_resources=12, max_resources=108, refit=False, callbacks=stop)
+        .set_params(estimator=Sinks(), subsample_test=True, cv=2)
+        .fit(X, Y)
+    )
+    assert len(fitted.cv_results_["params"]) == n_stopped
+    assert fitted.best_params_ == {"value": best}
+    assert seen[-2] == (fitted.best_score_, fitted.best_index_, fitted.best_params_)
+    assert seen[-1] == fitted.cv_results_["rank_test_score"].tolist()
 
 
 @pytest.mark.parametrize(

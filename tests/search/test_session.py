@@ -49,7 +49,7 @@ def test_strategy_splits_and_record_are_there_once_it_is_entered():
 
 def test_what_a_class_adds_to_the_table_is_in_it():
     with Session(search_of(BayesSearchCV), data(), None) as session:
-        results = finished(session).results(session.record, is_over=True)
+        results = finished(session).results(session.record)
     np.testing.assert_array_equal(results["ask_time"], [0.5] * 4)
     np.testing.assert_array_equal(results["rank_test_score"], [4, 3, 2, 1])
 
@@ -60,7 +60,7 @@ def test_candidates_are_ranked_by_how_far_they_have_come():
         Echo(), grid, factor=2, resource="other", max_resources=4, cv=2
     )
     with Session(search, data(), None) as session:
-        results = finished(session).results(session.record, is_over=True)
+        results = finished(session).results(session.record)
     assert list(results["iter"]) == [0, 0, 0, 0, 1, 1, 2]
     assert list(results["rank_test_score"]) == [7, 6, 5, 4, 3, 2, 1]
 

@@ -1,6 +1,7 @@
 import pickle
 import time
 
+import numpy as np
 import pytest
 from sklearn.base import clone
 
@@ -127,3 +128,71 @@ def test_own_stopper_restarts_and_hears_a_journal_if_it_wants(make, n, tmp_path)
 def test_a_stopper_must_say_when_to_stop():
     with pytest.raises(NotImplementedError):
         n_tried(skhp.Stopper())
+
+
+def ladder(kind, callbacks, estimator=None):
+    """Return a fitted search whose candidates all have a score of their own."""
+    estimator = estimator or Echo()
+    shared = {
+        "resource": "other",
+        "max_resources": 9,
+        "cv": 2,
+        "refit": False,
+        "random_state": 0,
+        "callbacks": callbacks,
+    }
+    if kind == "halving":
+        grid = {"value": [float(-i) for i in range(18)]}
+        return skhp.HalvingGridSearchCV(estimator, grid, **shared).fit(X, y)
+    space = {"value": skhp.Real(0, 1)}
+    return skhp.HyperbandSearchCV(estimator, space, **shared).fit(X, y)
+
+
+@pytest.mark.parametrize("kind", ["halving", "hyperband"])
+@pytest.mark.parametrize("stopper", [skhp.TargetReached(-99), skhp.NoImprovement(1)])
+def test_ready_made_stoppers_judge_the_highest_rung(kind, stopper):
+    search = ladder(kind, stopper)
+    results = search.cv_results_
+    at_top = results["n_resources"] == 9
+    assert at_top[search.best_index_]
+    scores = results["mean_test_score"][at_top]
+    if isinstance(stopper, skhp.TargetReached):
+        assert len(scores) == 1
+    else:
+        assert scores[-1] <= scores[-2] or kind == "halving"  # the best comes last
+        assert (np.diff(scores[:-1]) > 0).all()
+
+
+@pytest.mark.parametrize("kind", ["halving", "hyperband"])
+def test_other_callbacks_are_called_on_every_rung(kind):
+    n_calls = []
+    search = ladder(kind, [lambda _: n_calls.append(1), CounterOfAll(999)])
+    assert len(n_calls) == len(search.cv_results_["params"])
+    assert search.callbacks[1].n_seen == len(n_calls)
+
+
+@pytest.mark.parametrize("kind", ["halving", "hyperband"])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_a_score_of_a_lower_rung_is_not_judged_where_the_highest_has_none(kind):
+    class FailsAtTheTop(Echo):
+        def fit(self, X, y=None):
+            if self.other == 9:
+                raise RuntimeError("too much")
+            return self
+
+    def search(stopper):
+        return ladder(kind, stopper, estimator=FailsAtTheTop())
+
+    n_all = len(search(None).cv_results_["params"])
+    assert len(search(skhp.TargetReached(-99)).cv_results_["params"]) == n_all
+
+
+@pytest.mark.parametrize("where", ["memory", "journal"])
+def test_extending_goes_on_past_a_stopper(where, tmp_path):
+    journal = tmp_path / "journal" if where == "journal" else None
+    search = skhp.GridSearchCV(
+        Echo(), {"value": VALUES}, cv=2, callbacks=skhp.NoImprovement(2)
+    ).set_params(journal=journal)
+    assert len(search.fit(X, y).cv_results_["params"]) == 4
+    search.set_params(callbacks=skhp.NoImprovement(4))
+    assert len(search.extend(X, y).cv_results_["params"]) == 9
