@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.exceptions import FitFailedWarning
 
 from skhp.evaluation._record import Record
+from skhp.evaluation._task import SplitResult
 from skhp.exceptions import AllFitsFailedError, warn_user
 
 
@@ -19,19 +20,28 @@ def report_failures(record: Record, error_score: float | str) -> None:
     Raises
     ------
     AllFitsFailedError
-        If there were fits and every one of them failed. It is a `ValueError`.
+        If there were fits and none of them has a score. It is a `ValueError`.
     """
     results = [result for row in record.rows for result in row.results]
     run = [result for result in results if result is not None]
     fit_errors = Counter(r.fit_error for r in run if r.fit_error is not None)
     score_errors = Counter(r.score_error for r in run if r.score_error is not None)
     n_failed = sum(fit_errors.values())
-    if n_failed and n_failed == len(run):
+    if run and n_failed == len(run):
         raise AllFitsFailedError(
             f"\nAll the {len(run)} fits failed.\n"
             "It is very likely that your model is misconfigured.\n"
             "You can try to debug the error by setting error_score='raise'.\n\n"
             f"Below are more details about the failures:\n{_grouped(fit_errors)}"
+        )
+    if run and not any(map(_has_score, run)):
+        raise AllFitsFailedError(
+            f"\nNone of the {len(run)} fits could be scored, so there is no best "
+            "candidate. It is very likely that the scorer does not suit the estimator "
+            "or the data.\n"
+            "You can try to debug the error by setting error_score='raise'.\n\n"
+            "Below are more details about the failures:\n"
+            f"{_grouped(score_errors, 'scorings')}"
         )
     if n_failed:
         warn_user(
@@ -63,6 +73,15 @@ def warn_of_non_finite(table: Mapping[str, Any], metrics: list[str]) -> None:
                     f"One or more of the {side} scores are non-finite: {means}",
                     UserWarning,
                 )
+
+
+def _has_score(result: SplitResult) -> bool:
+    if result.fit_error is not None:
+        return False
+    scores = result.test_scores
+    if isinstance(scores, dict):
+        return len(result.failed_metrics) < len(scores)
+    return result.score_error is None
 
 
 def _grouped(errors: Counter[str], what: str = "fits") -> str:

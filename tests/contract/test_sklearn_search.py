@@ -13,7 +13,13 @@ FITTED_ONCE = (
 REPEATED_RUNG = (
     "Aggressive elimination repeats a rung, on the same rows: it is fitted once."
 )
+NOTHING_SCORED = (
+    "Its scorers fail on every split, so that there is no best candidate. We raise, as "
+    "where every fit fails, instead of choosing the first candidate with a score of "
+    "nan."
+)
 REASONS = {
+    "test_unsupported_sample_weight_scorer": NOTHING_SCORED,
     "test_search_callbacks_propagation[search2-True]": REPEATED_RUNG,
     "test_search_callbacks_propagation[search2-False]": REPEATED_RUNG,
     "test_search_callbacks_propagation[search1-True]": FITTED_ONCE,

@@ -44,6 +44,21 @@ def test_if_every_fit_failed_it_is_an_error(rows):
     assert isinstance(caught.value, ValueError)
 
 
+BOTH = result_of({"a": 0.0, "b": 0.0}, score_error="C", failed_metrics=("a", "b"))
+ONE = result_of({"a": 0.0, "b": 1.0}, score_error="C", failed_metrics=("a",))
+
+
+@pytest.mark.parametrize("rows", [([NO_SCORE],), ([NO_SCORE, NO_FIT],), ([BOTH],)])
+def test_if_no_fit_has_a_score_it_is_an_error(rows):
+    with pytest.raises(AllFitsFailedError, match="None of the . fits could be scored"):
+        report_failures(record_of(*rows), -1.0)
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed")
+def test_one_score_of_several_is_enough():
+    report_failures(record_of([BOTH, ONE]), np.nan)
+
+
 def test_failing_scores_are_a_warning_of_their_own():
     with pytest.warns(UserWarning, match="Scoring failed.* 2 train-test") as caught:
         report_failures(record_of([NO_SCORE, NO_SCORE], [GOOD, GOOD]), 0.0)
