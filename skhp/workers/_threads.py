@@ -1,8 +1,9 @@
 """Who may use how many threads: outer workers x inner threads = cores, never more.
 
 LightGBM from version 4 on obeys nothing but its own ``n_jobs``, so parameters of that
-kind are set on the worker's copy of the estimator. BLAS and OpenMP are limited through
-joblib's environment variables in its own processes, else through threadpoolctl.
+kind are set on the worker's copy of the estimator (see `thread_parameters`). BLAS and
+OpenMP are limited through joblib's environment variables in its own processes, else
+through threadpoolctl.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -18,10 +19,8 @@ import joblib
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from skhp.exceptions import InvalidParameterError
+from skhp.workers._thread_parameters import is_thread_parameter, thread_parameters
 
-_NAMES = frozenset({"n_jobs", "num_threads", "thread_count", "nthread"})
-# Whose n_jobs does nothing since scikit-learn 1.8, and warns where it is set.
-_DEPRECATED = frozenset({"LogisticRegression"})
 _share = threading.local()  # .cores: what a search inside this fit may use
 
 
@@ -38,8 +37,8 @@ class ThreadPlan:
     ----------
     workers, threads, cores : int
         Fits at once, threads of each, and cores there are.
-    names : tuple of str
-        Parameters of the estimator to set to `threads`.
+    parameters : dict of str to int
+        What the thread parameters of the estimator are set to.
     limits : {"none", "openmp", "all"}
         What a worker limits around its tasks: OpenMP's limit is per thread, that of
         BLAS is of the whole process.
@@ -52,18 +51,19 @@ class ThreadPlan:
     workers: int
     threads: int
     cores: int
-    names: tuple[str, ...] = ()
+    parameters: Mapping[str, int] = field(default_factory=dict)
     limits: str = "none"
     limits_here: bool = False
     none_is_one: bool = False
 
     def apply(self, estimator: Any, params: Mapping[str, Any]) -> None:
         """Set what is left open in a worker's copy, which `params` are set on."""
-        names = self.names
-        if any(_matters(key, value, names) for key, value in params.items()):
-            names = open_names(estimator, self.none_is_one)  # steps come and go
-        if names:
-            estimator.set_params(**dict.fromkeys(names, self.threads))
+        parameters = self.parameters
+        if any(_matters(key, value, parameters) for key, value in params.items()):
+            # Steps come and go
+            parameters = thread_parameters(estimator, self.threads, self.none_is_one)
+        if parameters:
+            estimator.set_params(**parameters)
 
     @contextmanager
     def in_worker(self) -> Iterator[None]:
@@ -91,8 +91,9 @@ class ThreadPlan:
     def __str__(self) -> str:
         inner = f"{self.threads} thread" + "s" * (self.threads != 1)
         line = f"{self.workers} workers x {inner} on {self.cores} cores"
-        if self.names:
-            line += f"; in workers {', '.join(self.names)} = {self.threads}"
+        if self.parameters:
+            said = ", ".join(f"{name} = {n}" for name, n in self.parameters.items())
+            line += f"; in workers {said}"
         return line
 
 
@@ -132,57 +133,24 @@ def make_plan(
     limits = {"here": "none", "processes": "all"}.get(where, "openmp")
     if where == "loky":  # joblib limits its processes to cores // n_jobs
         limits = "none" if threads_per_fit == "auto" else "all"
-    none_is_one = threads == 1 and where != "here"
+    none_is_one = where != "here"
     return ThreadPlan(
         workers,
         threads,
         cores,
-        open_names(estimator, none_is_one),
+        thread_parameters(estimator, threads, none_is_one),
         limits,
         limits_here=where in ("here", "threads"),
         none_is_one=none_is_one,
     )
 
 
-def open_names(estimator: Any, none_is_one: bool = False) -> tuple[str, ...]:
-    """Return the thread parameters, nested ones too, that are None or -1.
-
-    With `none_is_one`, those of scikit-learn's own estimators only if they are -1.
-    """
-    if not hasattr(estimator, "get_params"):
-        return ()
-    params = estimator.get_params(deep=True)
-    found = []
-    for name, value in params.items():
-        prefix, _, last = name.rpartition("__")
-        if last in _NAMES and _is_open(value):
-            home = _home_of(params.get(prefix) if prefix else estimator)
-            if home in _DEPRECATED or (home and none_is_one and value is None):
-                continue
-            found.append(name)
-    return tuple(found)
-
-
-def _home_of(owner: Any) -> str:
-    """Return the class of scikit-learn that this is, if it is one."""
-    for cls in type(owner).__mro__:
-        if cls.__module__.startswith("sklearn.") and "fit" in vars(cls):
-            return cls.__name__
-        if "fit" in vars(cls):
-            break
-    return ""
-
-
-def _is_open(value: Any) -> bool:
-    return value is None or (isinstance(value, int) and value == -1)
-
-
-def _matters(key: str, value: Any, names: tuple[str, ...]) -> bool:
+def _matters(key: str, value: Any, parameters: Mapping[str, int]) -> bool:
     """Whether setting this changes which parameters are open."""
     if hasattr(value, "get_params") or isinstance(value, (list, tuple)):
         return True
-    return key.rpartition("__")[2] in _NAMES or any(
-        name.startswith(f"{key}__") for name in names
+    return is_thread_parameter(key) or any(
+        name.startswith(f"{key}__") for name in parameters
     )
 
 

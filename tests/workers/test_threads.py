@@ -7,44 +7,20 @@ import lightgbm
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
-from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skhp import GridSearchCV, RandomizedSearchCV
 from skhp.exceptions import InvalidParameterError
 from skhp.workers import _threads
-from skhp.workers._threads import ThreadPlan, make_plan, open_names
+from skhp.workers._threads import ThreadPlan, make_plan
 from tests._toys import Echo, X, y
 
 
 @pytest.fixture
 def eight_cores(monkeypatch):
     monkeypatch.setattr(_threads.joblib, "cpu_count", lambda: 8)
-
-
-def test_open_names_are_the_nested_ones_that_nobody_has_set():
-    model = make_pipeline(
-        StandardScaler(),
-        BaggingClassifier(RandomForestClassifier(n_jobs=3), n_jobs=-1),
-    )
-    assert open_names(model) == ("baggingclassifier__n_jobs",)
-    model.set_params(baggingclassifier__estimator__n_jobs=None)
-    assert set(open_names(model)) == {
-        "baggingclassifier__n_jobs",
-        "baggingclassifier__estimator__n_jobs",
-    }
-    assert open_names(lightgbm.LGBMClassifier()) == ("n_jobs",)
-    assert open_names(object()) == ()
-
-
-def test_names_that_need_not_be_set_are_left_alone():
-    assert open_names(LogisticRegression()) == ()  # it would warn of its n_jobs
-    bagging = BaggingClassifier(RandomForestClassifier(n_jobs=-1))
-    assert open_names(bagging, none_is_one=True) == ("estimator__n_jobs",)
-    assert open_names(lightgbm.LGBMClassifier(), none_is_one=True) == ("n_jobs",)
 
 
 @pytest.mark.parametrize("threads", [1, "auto"])
@@ -91,7 +67,7 @@ def test_threads_per_fit_must_be_a_positive_int(value):
 
 
 def test_apply_follows_what_the_candidate_changes():
-    plan = ThreadPlan(2, 1, 2, names=("n_jobs",))
+    plan = ThreadPlan(2, 1, 2, {"n_jobs": 1})
     forest = RandomForestClassifier()
     plan.apply(forest, {"max_depth": 3})
     assert forest.n_jobs == 1
