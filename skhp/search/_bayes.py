@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-import sklearn.model_selection
+from sklearn.model_selection import RandomizedSearchCV
 from sklearn.utils.validation import check_is_fitted
 
 from skhp.evaluation import Observer, Row
@@ -27,7 +27,7 @@ from skhp.space import Space
 
 
 @with_shared_parts
-class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
+class BayesSearchCV(SearchMixin, RandomizedSearchCV):
     """Bayesian optimization: a search that learns from each result where to look next.
 
     A Gaussian process, the surrogate, models the score as a function of the parameters;
@@ -170,7 +170,7 @@ class BayesSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
         threads_per_fit: Any = "auto",
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
-        super(sklearn.model_selection.RandomizedSearchCV, self).__init__(
+        super(RandomizedSearchCV, self).__init__(
             estimator=estimator,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -333,8 +333,9 @@ def _skopt_observers(callbacks: list[Any], session: Session) -> list[Observer]:
 
 
 def _as_list(callback: Any) -> list[Any]:
-    callbacks = callback if isinstance(callback, (list, tuple)) else [callback]
-    callbacks = [item for item in callbacks if item is not None]
+    if callback is None:
+        return []
+    callbacks = list(callback) if isinstance(callback, (list, tuple)) else [callback]
     for item in callbacks:
         if not callable(item):
             raise InvalidParameterError(

@@ -8,7 +8,8 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-import sklearn.model_selection
+from sklearn.base import is_classifier
+from sklearn.model_selection import RandomizedSearchCV
 
 from skhp.evaluation._sklearn import Interval, StrOptions, num_samples
 from skhp.exceptions import InvalidParameterError
@@ -22,7 +23,7 @@ from skhp.space import Space
 
 
 @with_shared_parts
-class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchCV):
+class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     """Hyperband: successive halvings, from many cheap candidates to few expensive ones.
 
     A bracket is one run of successive halving. The first bracket starts many candidates
@@ -196,7 +197,7 @@ class HyperbandSearchCV(ResourceMixin, sklearn.model_selection.RandomizedSearchC
         threads_per_fit: Any = "auto",
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
-        super(sklearn.model_selection.RandomizedSearchCV, self).__init__(
+        super(RandomizedSearchCV, self).__init__(
             estimator=estimator,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -325,7 +326,7 @@ def _attributes(optimizer: HyperbandOptimizer, most: int) -> dict[str, Any]:
 
 
 def _n_classes(estimator: Any, y: Any) -> int:
-    is_class = y is not None and sklearn.base.is_classifier(estimator)
+    is_class = y is not None and is_classifier(estimator)
     return len(np.unique(y)) if is_class else 1
 
 

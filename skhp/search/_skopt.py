@@ -8,7 +8,6 @@ name.
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -18,7 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import OptimizeResult
 
 from skhp.evaluation import Observer, Record, Row
-from skhp.exceptions import InvalidParameterError, SkhpWarning
+from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
 from skhp.optimizers import SurrogateModel
 from skhp.space import Space
 from skhp.surrogate import Posterior, warp_scores
@@ -79,11 +78,10 @@ def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
                 f"'n_initial_points' and 'surrogate'. Got {name!r}."
             )
     if ignored:
-        warnings.warn(
+        warn_user(
             "These settings of scikit-optimize in optimizer_kwargs have no meaning "
             f"here and are ignored: {', '.join(ignored)}.",
             SkhpWarning,
-            stacklevel=6,
         )
     return settings
 

@@ -304,8 +304,9 @@ def read_callbacks(name: str, given: Any) -> list[Callable[[Any], Any]]:
     InvalidParameterError
         If one is not callable.
     """
+    if given is None:
+        return []
     callbacks = list(given) if isinstance(given, (list, tuple)) else [given]
-    callbacks = [callback for callback in callbacks if callback is not None]
     for callback in callbacks:
         if not callable(callback) or isinstance(callback, type):
             raise InvalidParameterError(

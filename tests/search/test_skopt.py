@@ -122,8 +122,9 @@ def test_settings_without_a_meaning_are_named():
     opt = BayesSearchCV(
         SVC(), {"C": (0.1, 10.0)}, n_iter=2, optimizer_kwargs={"acq_func": "LCB"}
     )
-    with pytest.warns(SkhpWarning, match="acq_func"):
+    with pytest.warns(SkhpWarning, match="acq_func") as warned:
         opt.fit(X, y)
+    assert warned[0].filename == __file__
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import pickle
 
 import numpy as np
 import pytest
+import sklearn.base
+import sklearn.model_selection
 
 import skhp
 from skhp.optimizers import Optimizer
@@ -56,6 +58,17 @@ def test_a_fit_leaves_no_state_but_its_own(name):
     search = SEARCHES[name].set_params(cv=2).fit(X, y)
     private = {a for a in vars(search) if a.startswith("_") and "sklearn" not in a}
     assert private - {"_metadata_request", "_skl_callbacks"} == {"_state"}
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_search_works_where_the_names_of_scikit_learn_are_replaced(name, monkeypatch):
+    for replaced in {cls.__name__ for cls in CLASSES}:
+        if hasattr(sklearn.model_selection, replaced):
+            monkeypatch.setattr(sklearn.model_selection, replaced, Echo)
+    monkeypatch.setattr(sklearn.base, "is_classifier", None)
+    search = SEARCHES[name]
+    again = type(search)(**search.get_params(deep=False)).set_params(cv=2)
+    assert again.fit(X, y).n_splits_ == 2
 
 
 def test_callbacks_see_sample_weights_beside_the_data():
