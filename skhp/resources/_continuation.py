@@ -5,11 +5,8 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import shutil
-import tempfile
 import threading
 import uuid
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -20,7 +17,7 @@ import sklearn
 from sklearn.pipeline import Pipeline
 
 from skhp.evaluation import Split, Task, fit_plainly
-from skhp.evaluation._temporary_folder import temporary_folder
+from skhp.evaluation._temporary_folder import TemporaryFolder
 from skhp.resources._continued_training import method_for
 from skhp.resources._model_cache import (
     FOLDER_BYTES,
@@ -64,11 +61,9 @@ class Continuation:
         self._param, self._max_resource = param, max_resource
         self._memory_bytes, self._folder_bytes = memory_bytes, folder_bytes
         self._home = os.getpid()
-        folder = tempfile.mkdtemp(
-            prefix="skhp-models-", dir=temporary_folder(folder_bytes)
-        )
-        self._folder = folder
-        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, True)
+        self._temporary = TemporaryFolder(folder_bytes, "models-")
+        self._folder = os.path.join(self._temporary.path, "models")
+        os.mkdir(self._folder)
         self._open()
 
     def _open(self) -> None:
@@ -79,7 +74,7 @@ class Continuation:
         self._sizes: dict[int, int] = {}  # of a model at each level of the resource
 
     def __getstate__(self) -> dict[str, Any]:
-        left_here = ("_models", "_prefixes", "_files", "_lock", "_sizes", "_cleanup")
+        left_here = ("_models", "_prefixes", "_files", "_lock", "_sizes", "_temporary")
         return {k: v for k, v in self.__dict__.items() if k not in left_here}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -15,17 +15,14 @@ from __future__ import annotations
 import mmap
 import os
 import pickle
-import shutil
 import struct
-import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from skhp.evaluation._temporary_folder import temporary_folder
+from skhp.evaluation._temporary_folder import TemporaryFolder
 from skhp.workers._joblib import cloudpickle
 
 _ALIGNMENT = 64  # bytes: a cache line, and enough for every NumPy dtype
@@ -44,7 +41,7 @@ class SharedJob:
     -----
     The file lies where joblib would put it: in ``JOBLIB_TEMP_FOLDER`` if that is set,
     else in shared memory where there is room, else in the system's temporary folder.
-    It is removed by `close`, and in any case when the process ends.
+    It is removed by `close`, else when the process ends; see `TemporaryFolder`.
     """
 
     def __init__(self, job: Any) -> None:
@@ -52,15 +49,15 @@ class SharedJob:
         head = cloudpickle.dumps(job, protocol=5, buffer_callback=buffers.append)
         views = [buffer.raw() for buffer in buffers]
         size = len(head) + sum(view.nbytes + _ALIGNMENT for view in views)
-        self.folder = tempfile.mkdtemp(prefix="skhp-", dir=temporary_folder(size))
-        self._cleanup = weakref.finalize(self, shutil.rmtree, self.folder, True)
+        self._temporary = TemporaryFolder(size)
+        self.folder = self._temporary.path
         self.path = os.path.join(self.folder, "job")
         with open(self.path, "wb") as file:
             _write(file, [memoryview(head), *views])
 
     def close(self) -> None:
         """Remove the file. Workers that have it mapped keep it until they look."""
-        self._cleanup()
+        self._temporary.remove()
 
 
 def unpicklable(parts: Mapping[str, Any]) -> tuple[str, Any, Exception] | None:
