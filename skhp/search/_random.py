@@ -16,7 +16,7 @@ from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist
 from skhp.search._strategy import FitInputs, Strategy
-from skhp.space import Space
+from skhp.space import Space, is_foreign
 
 
 @with_shared_parts
@@ -167,6 +167,8 @@ def is_sklearn_dialect(written: Any) -> bool:
     It would accept ranges with a prior and dimensions of other libraries too, because
     they are sequences or have ``rvs``, but misread them.
     """
+    if is_foreign(written):
+        return False
     if isinstance(written, Mapping):
         return all(_is_sklearn_value(value) for value in written.values())
     if isinstance(written, (list, tuple)):
@@ -179,6 +181,8 @@ def is_sklearn_dialect(written: Any) -> bool:
 def _is_sklearn_value(value: Any) -> bool:
     if isinstance(value, tuple):
         return not _has_prior(value)
+    if is_foreign(value):
+        return False
     if hasattr(value, "rvs"):
         return not hasattr(value, "transformed_bounds")  # a scikit-optimize dimension
     return hasattr(value, "__iter__") and not isinstance(value, (str, bytes, Mapping))
@@ -200,7 +204,7 @@ def _has_prior(value: tuple[Any, ...]) -> bool:
 
 def tuples_as_choices(written: Any) -> Any:
     """Turn the tuples that scikit-learn reads as choices into lists."""
-    if isinstance(written, Mapping):
+    if isinstance(written, Mapping) and not is_foreign(written):
         return {
             name: list(value)
             if isinstance(value, tuple) and not _has_prior(value)

@@ -1,17 +1,14 @@
 """Conversion of what users write for a parameter, in any notation, to a dimension.
 
 The notations of scikit-learn (lists, arrays, SciPy distributions), scikit-optimize
-(``(low, high)``, ``(low, high, prior)``, dimensions) and Optuna (distributions) may be
-mixed in one dict. Foreign objects are recognised by the name of their class and their
-attributes; none of these packages is imported.
+(``(low, high)``, ``(low, high, prior)``, dimensions) and other libraries may be mixed
+in one dict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -22,13 +19,7 @@ from skhp.space._dimensions import MAX_TABLE, PRIORS, Categorical, Dimension
 from skhp.space._dimensions import Integer as IntegerRange
 from skhp.space._dimensions import Real as RealRange
 from skhp.space._distributions import from_distribution, is_distribution
-
-
-@dataclass(frozen=True, eq=False)
-class Constant:
-    """A parameter that is set but not searched."""
-
-    value: Any
+from skhp.space._foreign import Constant, from_foreign
 
 
 def interpret(name: str, written: Any) -> Dimension | Constant:
@@ -57,16 +48,16 @@ def _interpret(written: Any) -> Dimension | Constant:
         return written
     if isinstance(written, str | bytes | type | Mapping | np.generic):
         return Constant(written)
+    # Before what some of them also are: sequences, or something with rvs.
+    foreign = from_foreign(written)
+    if foreign is not None:
+        return foreign
     if isinstance(written, tuple):
         return _from_tuple(written) or Categorical(written)
     if isinstance(written, range):
         return _from_range(written)
     if isinstance(written, Sequence):
         return Categorical(written)
-    # First of the two: dimensions of scikit-optimize have rvs.
-    foreign = _from_foreign(written)
-    if foreign is not None:
-        return foreign
     if is_distribution(written):
         return from_distribution(written)
     if hasattr(written, "__array__") and hasattr(written, "__iter__"):
@@ -124,55 +115,3 @@ def _from_array(written: Any) -> Dimension | Constant:
             f"Got {n_dims} dimensions."
         )
     return Categorical(list(written))
-
-
-def _from_foreign(written: Any) -> Dimension | None:
-    """Read a dimension of scikit-optimize or a distribution of Optuna."""
-    names = {cls.__name__ for cls in type(written).__mro__}
-    if names & {"CategoricalDistribution", "Categorical"}:
-        choices = getattr(written, "choices", getattr(written, "categories", None))
-        return None if choices is None else Categorical(choices)
-    if not (hasattr(written, "low") and hasattr(written, "high")):
-        return None
-    low, high = written.low, written.high
-    if names & {"Real", "Integer"} and hasattr(written, "prior"):
-        kind = RealRange if "Real" in names else IntegerRange
-        return kind(low, high, written.prior)
-    whole = bool(names & _OPTUNA_INTEGERS)
-    if not whole and not names & _OPTUNA_FLOATS:
-        return None
-    is_log = bool(getattr(written, "log", False)) or bool(names & _OPTUNA_LOG)
-    step = getattr(written, "step", getattr(written, "q", None))
-    if step is not None and not (whole and step == 1):
-        return _stepped(low, high, step, whole)
-    kind = IntegerRange if whole else RealRange
-    return kind(low, high, "log-uniform" if is_log else "uniform")
-
-
-_OPTUNA_INTEGERS = {
-    "IntDistribution",
-    "IntUniformDistribution",
-    "IntLogUniformDistribution",
-}
-_OPTUNA_FLOATS = {
-    "FloatDistribution",
-    "UniformDistribution",
-    "LogUniformDistribution",
-    "DiscreteUniformDistribution",
-}
-_OPTUNA_LOG = {"LogUniformDistribution", "IntLogUniformDistribution"}
-
-
-def _stepped(low: Any, high: Any, step: Any, whole: bool) -> Dimension:
-    """Values low, low + step, ..., in decimal so that 0.1 + 2 * 0.1 is 0.3."""
-    start, stride = Decimal(str(low)), Decimal(str(step))
-    if not stride > 0:
-        raise InvalidSpaceError(f"step: must be positive. Got {step!r}.")
-    count = int((Decimal(str(high)) - start) / stride) + 1
-    if count > MAX_TABLE:
-        raise InvalidSpaceError(
-            f"step: must cut the range into at most {MAX_TABLE} values. "
-            f"Got step={step!r}, low={low!r}, high={high!r}."
-        )
-    kind = int if whole else float
-    return Categorical([kind(start + i * stride) for i in range(count)])

@@ -59,10 +59,10 @@ class Space:
         - a frozen distribution of SciPy, or any object with ``rvs``;
         - `Real`, `Integer` or `Categorical`;
         - ``(low, high)``, ``(low, high, prior)`` and dimensions, as in scikit-optimize;
-        - distributions of Optuna;
+        - ranges and choices of Optuna, ConfigSpace, hyperopt, Ray Tune and skrub;
         - any other single value, which is fixed.
 
-        Several dicts are the sub-spaces of one space.
+        Several dicts are sub-spaces. A ConfigurationSpace is read with its conditions.
     constraints : callable or sequence of callables, default=None
         Each takes a dict of parameters and returns whether it is allowed.
 
@@ -128,10 +128,10 @@ class Space:
         checked = check_constraints(constraints)
         if isinstance(spaces, Space):
             columns, subspaces = spaces._columns, spaces._subspaces
-            checked = spaces.constraints + checked
+            own = spaces.constraints
         else:
-            columns, subspaces = read(spaces)
-        self._set(_columns=columns, _subspaces=subspaces, constraints=checked)
+            columns, subspaces, own = read(spaces)
+        self._set(_columns=columns, _subspaces=subspaces, constraints=own + checked)
         selector = [Column("", Categorical(range(len(subspaces)), ordered=False))]
         everything = (*(selector if len(subspaces) > 1 else []), *columns)
         self._set(_dimensions=tuple(column.dimension for column in everything))

@@ -10,8 +10,14 @@ import numpy as np
 
 from skhp.exceptions import InvalidSpaceError
 from skhp.space._choices import is_alike, is_same
-from skhp.space._dialects import Constant, interpret
+from skhp.space._config_space import (
+    is_configuration_space,
+    read_configuration_space,
+)
+from skhp.space._constraints import Constraint
+from skhp.space._dialects import interpret
 from skhp.space._dimensions import Dimension
+from skhp.space._foreign import Constant
 
 FIXED = -1  # the "column" of a constant
 
@@ -65,11 +71,16 @@ def may_share_points(a: SubSpace, b: SubSpace) -> bool:
     )
 
 
-def read(spaces: Any) -> tuple[tuple[Column, ...], tuple[SubSpace, ...]]:
-    """Return the columns and sub-spaces of what the user wrote.
+def read(
+    spaces: Any,
+) -> tuple[tuple[Column, ...], tuple[SubSpace, ...], tuple[Constraint, ...]]:
+    """Return the columns, sub-spaces and constraints of what the user wrote.
 
     If there are several sub-spaces, column 0 is reserved for the choice among them.
     """
+    constraints: tuple[Constraint, ...] = ()
+    if is_configuration_space(spaces):
+        spaces, constraints = read_configuration_space(spaces)
     written = _as_list(spaces)
     first = 1 if len(written) > 1 else 0
     columns: list[Column] = []
@@ -90,7 +101,7 @@ def read(spaces: Any) -> tuple[tuple[Column, ...], tuple[SubSpace, ...]]:
                 columns.append(column)
             entries.append((name, first + columns.index(column), None))
         subspaces.append(SubSpace(tuple(entries), n_iter))
-    return tuple(columns), tuple(subspaces)
+    return tuple(columns), tuple(subspaces), constraints
 
 
 def _as_list(spaces: Any) -> list[tuple[Mapping[str, Any], int | None]]:

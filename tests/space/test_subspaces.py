@@ -59,7 +59,7 @@ def subspaces_of(*written):
 
 
 def test_entries_keep_the_order_written_and_say_what_is_fixed():
-    columns, (subspace,) = read({"c": 3, "a": (0.0, 1.0), "b": ["x", "y"]})
+    columns, (subspace,), _ = read({"c": 3, "a": (0.0, 1.0), "b": ["x", "y"]})
     assert [column.name for column in columns] == ["a", "b"]
     assert [entry[:2] for entry in subspace.entries] == [
         ("c", FIXED),
