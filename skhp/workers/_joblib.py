@@ -26,7 +26,7 @@ joblib.externals.cloudpickle                    1.4, 1.5; a dependency since 1.6
 
 from __future__ import annotations
 
-import signal
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -36,6 +36,8 @@ import joblib
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import BatchedCalls
+
+from skhp.workers._worker_start import start_worker
 
 try:
     import cloudpickle
@@ -66,21 +68,9 @@ class LokySettings:
             max_workers=1,
             timeout=self.idle_timeout,
             env=self.env,
-            initializer=_leave_ctrl_c_to_the_parent,
-            initargs=(self.initializer, self.initargs),
+            initializer=start_worker,
+            initargs=(os.getpid(), self.initializer, self.initargs),
         )
-
-
-def _leave_ctrl_c_to_the_parent(
-    initializer: Callable[..., Any] | None, initargs: tuple[Any, ...]
-) -> None:
-    """Start a worker that ignores Ctrl-C, which a terminal sends to it, too.
-
-    It would die of it with a traceback on the terminal; the parent ends it, or not.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if initializer is not None:
-        initializer(*initargs)
 
 
 class Backend:

@@ -1,0 +1,40 @@
+"""How a worker process starts: who its signals are for, and when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+_SECONDS_BETWEEN_LOOKS = 0.5  # at whether the parent is alive
+
+
+def start_worker(
+    parent: int, initializer: Callable[..., Any] | None, initargs: tuple[Any, ...]
+) -> None:
+    """Leave Ctrl-C to the parent, and end when the parent has ended.
+
+    A terminal sends Ctrl-C to workers, too: they would die of it with a traceback.
+    loky would leave those of a killed parent where they are, for minutes; and joblib
+    removes its temporary files and semaphores once all workers are gone.
+
+    Parameters
+    ----------
+    parent : int
+        The number of the parent process.
+    initializer, initargs : callable or None, tuple
+        What else to call.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if initializer is not None:
+        initializer(*initargs)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    os._exit(1)
