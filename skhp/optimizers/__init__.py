@@ -1,7 +1,7 @@
 """Ask/tell optimizers: pure state machines that decide what to evaluate next."""
 
 from skhp.optimizers._batched import BatchedOptimizer
-from skhp.optimizers._bayes import BayesOptimizer
+from skhp.optimizers._bayes import BayesOptimizer, one_blas_thread
 from skhp.optimizers._bayes_model import SurrogateModel
 from skhp.optimizers._brackets import Bracket, Halving
 from skhp.optimizers._halving import HalvingOptimizer
@@ -24,4 +24,5 @@ __all__ = [
     "SobolOptimizer",
     "SurrogateModel",
     "Trial",
+    "one_blas_thread",
 ]

@@ -21,7 +21,12 @@ from skhp.search._initial_points import initial_configurations
 from skhp.search._names import check_parameters_exist
 from skhp.search._search_fingerprint import objective_of
 from skhp.search._session import Session
-from skhp.search._skopt import SkoptCallbacks, optimize_results, read_optimizer_kwargs
+from skhp.search._skopt import (
+    SkoptCallbacks,
+    optimize_results,
+    read_optimizer_kwargs,
+    space_constraint,
+)
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
 
@@ -87,6 +92,7 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
     ----------
     {cv_results_}
         The column ``ask_time`` is the time in seconds that choosing the candidate took.
+        If there are training scores, ``rank_train_score`` ranks the candidates by them.
     {best_estimator_}
     {best_score_}
     {best_params_}
@@ -102,7 +108,8 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
     overhead_ : float
         Share of the search time that went into choosing candidates, in [0, 1].
     total_iterations : int
-        Number of candidates that a complete search evaluates.
+        Number of candidates that a complete search evaluates: `n_iter`, or fewer if
+        the search space has fewer points.
 
     See Also
     --------
@@ -203,7 +210,12 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
     @property
     def total_iterations(self) -> int:
         """Number of candidates that a complete search evaluates."""
-        return _n_wanted(Space(self.search_spaces), self.n_iter)
+        return BayesOptimizer(self._space(), self.n_iter, random_state=0).n_trials
+
+    def _space(self) -> Space:
+        """Return the search space, with all constraints on it."""
+        own = Space(self.search_spaces, self.constraints)
+        return Space(own, space_constraint(self.optimizer_kwargs))
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(
@@ -261,8 +273,7 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         settings = read_optimizer_kwargs(self.optimizer_kwargs)
-        more_constraints = settings.pop("constraints", None)
-        space = Space(Space(self.search_spaces, self.constraints), more_constraints)
+        space = self._space()
         check_parameters_exist(self.estimator, space.names)
         n_iter = inputs.n_iter or self.n_iter
         points = initial_configurations(
@@ -286,11 +297,17 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
         columns = {"ask_time": _ask_seconds}
         if self.n_points is not None:
             batched = BatchedOptimizer(optimizer, self.n_points)
-            return Strategy(batched, space, columns=columns)
+            return Strategy(batched, space, columns=columns, ranks_train_scores=True)
         # Effort depends on the clock, so with a seed it must not change.
         is_free = self.random_state is None
         governors = (EffortGovernor(optimizer),) if is_free else ()
-        return Strategy(optimizer, space, observers=governors, columns=columns)
+        return Strategy(
+            optimizer,
+            space,
+            observers=governors,
+            columns=columns,
+            ranks_train_scores=True,
+        )
 
     @property
     def overhead_(self) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
-from skhp.evaluation import Loop, Observer, Record, Splits, to_cv_results
+from skhp.evaluation import Loop, Observer, Record, Splits, rank, to_cv_results
 from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import (
     InvalidParameterError,
@@ -281,6 +281,10 @@ class Session:
         )
         for name, value_of in strategy.columns.items():
             results[name] = np.array([value_of(row) for row in record.rows])
+        if strategy.ranks_train_scores and self._params["return_train_score"]:
+            for name in [name for name in results if name.startswith("mean_train_")]:
+                metric = name.removeprefix("mean_train_")
+                results[f"rank_train_{metric}"] = rank(results[name])
         if strategy.levels is not None and record.rows:
             levels = levels_of(record.rows, strategy.levels)
             for name in [name for name in results if name.startswith("rank_test_")]:

@@ -7,20 +7,22 @@ name.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
 from skhp.evaluation import Observer, Record, Row
 from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
-from skhp.optimizers import SurrogateModel
+from skhp.optimizers import SurrogateModel, one_blas_thread
 from skhp.space import Space
 from skhp.surrogate import Posterior, warp_scores
+
+_Floats = NDArray[np.float64]
 
 _SURROGATES = {
     "GP": "gp",
@@ -45,6 +47,8 @@ _IGNORED = frozenset(
 )
 # Points drawn from a sub-space to see whether they also lie in another one.
 _N_PROBES = 64
+# Points of a range of floats at which its coordinates are computed exactly.
+_N_KNOTS = 1025
 
 
 def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
@@ -68,8 +72,7 @@ def read_optimizer_kwargs(given: dict[str, Any] | None) -> dict[str, Any]:
             else:
                 ignored.append(name)
         elif name == "space_constraint":
-            if value is not None:
-                settings["constraints"] = _constraint(value)
+            continue  # a part of the space
         elif name in _IGNORED:
             ignored.append(name)
         else:
@@ -97,7 +100,11 @@ class OfPoint:
         return self.constraint(_point(params))
 
 
-def _constraint(given: Any) -> OfPoint:
+def space_constraint(optimizer_kwargs: dict[str, Any] | None) -> OfPoint | None:
+    """Return the constraint among scikit-optimize's settings, if there is one."""
+    given = (optimizer_kwargs or {}).get("space_constraint")
+    if given is None:
+        return None
     if not callable(given):
         raise InvalidParameterError(
             "The 'space_constraint' of optimizer_kwargs must be a callable that takes "
@@ -214,13 +221,11 @@ def optimize_result(
             "space": space,
         }
     )
-    # They are of no use without scikit-optimize.
-    if points and subspace is not None and "skopt" in sys.modules:
-        dimensions = _skopt_space(space, subspace)
-        if dimensions is not None:
-            result.space = dimensions
-            scores = np.asarray(scores)
-            result.models = [_Model(space, dimensions, list(params), scores)]
+    if points and subspace is not None:
+        axes = _axes(space, subspace)
+        if axes is not None:
+            result.space = axes.skopt_space
+            result.models = [_Model(axes, list(params), np.asarray(scores))]
     return result
 
 
@@ -228,89 +233,170 @@ def _point(params: Mapping[str, Any]) -> list[Any]:
     return [params[name] for name in sorted(params)]
 
 
-def _skopt_space(space: Space, subspace: int) -> Any:
-    """Return a sub-space as a `skopt.Space` with coordinates scaled to [0, 1].
+@dataclass(frozen=True, eq=False)
+class _Axes:
+    """A sub-space in scikit-optimize's coordinates, all of them in [0, 1].
 
-    None if some of its values have no position or also lie in another sub-space.
+    Attributes
+    ----------
+    skopt_space : skopt.Space
+        It transforms points to coordinates.
+    space : Space
+    row : ndarray of shape (n_columns,)
+        A row of the sub-space.
+    axes : list of (int, _Axis)
+        For each coordinate of a parameter that is not fixed, its position among all
+        coordinates, and how it becomes a column of a row.
     """
-    import skopt.space
 
+    skopt_space: Any
+    space: Space
+    row: _Floats
+    axes: list[tuple[int, _Axis]]
+
+    def rows(self, coordinates: _Floats) -> _Floats:
+        """Return the rows of points given by their coordinates."""
+        rows = np.tile(self.row, (len(coordinates), 1))
+        for j, axis in self.axes:
+            rows[:, axis.column] = axis.positions_at(coordinates[:, j])
+        return rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Axis:
+    """A coordinate of scikit-optimize's, and the column of a row that it stands for.
+
+    Attributes
+    ----------
+    column : int
+    coordinates, positions : ndarray of shape (k,)
+        Coordinates, in ascending order, and the positions that have the same values:
+        all of them, or of a range of floats so many that a straight line connects
+        neighbours.
+    is_finite : bool
+        Whether the column has finitely many values.
+    """
+
+    column: int
+    coordinates: _Floats
+    positions: _Floats
+    is_finite: bool
+
+    def positions_at(self, coordinates: _Floats) -> _Floats:
+        """Return positions in the column: the nearest one if they are finitely many."""
+        if not self.is_finite:
+            return np.interp(coordinates, self.coordinates, self.positions)
+        middles = 0.5 * (self.coordinates[1:] + self.coordinates[:-1])
+        nearest: _Floats = self.positions[np.searchsorted(middles, coordinates)]
+        return nearest
+
+
+def _axes(space: Space, subspace: int) -> _Axes | None:
+    """Return a sub-space in scikit-optimize's coordinates.
+
+    None without scikit-optimize, or if some of its values have no position or also lie
+    in another sub-space.
+    """
+    try:
+        import skopt.space
+    except ImportError:
+        return None
     rows = space.sample(_N_PROBES, np.random.default_rng(0), subspace)
     if not np.all(space.modelled[space.active(rows)[0]]):
         return None
     if np.any(space.subspace_of(space.to_rows(space.to_params(rows))) != subspace):
         return None
-    row = rows[:1]
-    active = zip(space.column_names, space.active(row)[0], strict=True)
-    columns = {name: j for j, (name, is_active) in enumerate(active) if is_active}
-    values = space.to_params(row)[0]
-    dimensions = [
-        _skopt_dimension(skopt.space, space, row, columns[name], name)
-        if name in columns
-        else skopt.space.Categorical([values[name]], name=name, transform="label")
-        for name in sorted(values)
-    ]
-    if None in dimensions:
-        return None
-    return skopt.space.Space(dimensions)
+    row, active = rows[0], space.active(rows[:1])[0]
+    columns = {space.column_names[j]: int(j) for j in np.flatnonzero(active)}
+    dimensions, axes = [], []
+    for j, (name, value) in enumerate(sorted(space.to_params(rows[:1])[0].items())):
+        if name not in columns:
+            fixed = skopt.space.Categorical([value], name=name, transform="label")
+            dimensions.append(fixed)
+            continue
+        found = _dimension_and_axis(skopt.space, space, row, columns[name], name)
+        if found is None:
+            return None
+        dimensions.append(found[0])
+        axes.append((j, found[1]))
+    return _Axes(skopt.space.Space(dimensions), space, row, axes)
+
+
+def _dimension_and_axis(
+    skopt_space: Any, space: Space, row: _Floats, column: int, name: str
+) -> tuple[Any, _Axis] | None:
+    """Return a column as a dimension of scikit-optimize; None if it is too long."""
+    is_finite = bool(space.n_values[column])
+    grid = space.grid_of(column) if is_finite else np.linspace(0.0, 1.0, _N_KNOTS)
+    if grid is None:
+        low, high = _values_at(space, row, column, name, np.array([0.0, 1.0]))
+        if space.is_categorical[column] or high - low + 1 != space.n_values[column]:
+            return None
+        grid, is_finite = np.linspace(0.0, 1.0, _N_KNOTS), False
+    values = _values_at(space, row, column, name, grid)
+    dimension = _skopt_dimension(
+        skopt_space, values, name, is_finite, space.is_categorical[column]
+    )
+    coordinates = np.asarray(dimension.transform(values), dtype=np.float64)
+    order = np.argsort(coordinates, kind="stable")
+    return dimension, _Axis(column, coordinates[order], grid[order], is_finite)
+
+
+def _values_at(
+    space: Space, row: _Floats, column: int, name: str, positions: _Floats
+) -> list[Any]:
+    """Return the values of a parameter at positions of its column."""
+    rows = np.tile(row, (len(positions), 1))
+    rows[:, column] = positions
+    return [params[name] for params in space.to_params(rows)]
 
 
 def _skopt_dimension(
-    skopt_space: Any, space: Space, row: Any, column: int, name: str
+    skopt_space: Any, values: list[Any], name: str, is_finite: bool, is_choice: bool
 ) -> Any:
-    def value(u: float) -> Any:
-        moved = row.copy()
-        moved[0, column] = u
-        return space.to_params(moved)[0][name]
-
-    low, middle, high = value(0.0), value(0.5), value(1.0)
-    n_values = int(space.n_values[column])
-    if n_values == 0:
+    """Return the dimension with these values, ascending if they are numbers."""
+    low, middle, high = values[0], values[len(values) // 2], values[-1]
+    if not is_finite and isinstance(low, float):
         is_log = low > 0 and np.isclose(middle, np.sqrt(low * high), rtol=1e-6)
         prior = "log-uniform" if is_log else "uniform"
         return skopt_space.Real(
             low, high, prior=prior, name=name, transform="normalize"
         )
-    if not space.is_categorical[column] and isinstance(low, int):
-        if high - low + 1 == n_values:
+    if not is_choice and isinstance(low, int) and isinstance(high, int):
+        if not is_finite or high - low + 1 == len(values):
             return skopt_space.Integer(low, high, name=name, transform="normalize")
-    grid = space.grid_of(column)
-    if grid is None:  # too many choices
-        return None
-    choices = [value(u) for u in grid]
-    return skopt_space.Categorical(choices, name=name, transform="normalize")
+    return skopt_space.Categorical(values, name=name, transform="normalize")
 
 
 class _Model:
     """The surrogate of a history, as a regressor in scikit-optimize's coordinates."""
 
-    def __init__(
-        self, space: Space, skopt_space: Any, params: list[Any], scores: Any
-    ) -> None:
-        self._space, self._skopt_space = space, skopt_space
-        self._params, self._scores = params, scores
-        self._names = sorted(params[0])
-        self._surrogate = SurrogateModel(space)
+    def __init__(self, axes: _Axes, params: list[Any], scores: _Floats) -> None:
+        self._axes, self._params, self._scores = axes, params, scores
+        self._surrogate = SurrogateModel(axes.space)
         self._posterior: Posterior | None = None
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """Return the predicted negated score of points, and its standard deviation."""
-        if self._posterior is None:
-            known = self._space.to_rows(self._params)
-            self._posterior = self._surrogate.posterior(known, self._scores)
-        points = self._skopt_space.inverse_transform(np.asarray(X))
-        rows = self._space.to_rows(
-            [dict(zip(self._names, point, strict=True)) for point in points]
-        )
-        geometry = self._surrogate.geometry
-        mean, std = self._posterior.predict(
-            geometry.rows(rows), geometry.active(self._space, rows)
-        )
-        low, middle, high = map(self._unwarp, (mean - std, mean, mean + std))
-        return (-middle, 0.5 * (high - low)) if return_std else -middle
+        rows, geometry = self._axes.rows(np.asarray(X)), self._surrogate.geometry
+        active = geometry.active(self._axes.space, rows)
+        with one_blas_thread():
+            if self._posterior is None:
+                known = self._axes.space.to_rows(self._params)
+                self._posterior = self._surrogate.posterior(known, self._scores)
+            mean, std = self._posterior.predict(geometry.rows(rows), active)
+        if not return_std:
+            return -self._unwarp(mean)
+        spread = self._unwarp(mean + std) - self._unwarp(mean - std)
+        return -self._unwarp(mean), 0.5 * spread
 
-    def _unwarp(self, target: Any) -> Any:
-        """Map the surrogate's target back to scores, linearly between known scores."""
+    @cached_property
+    def _warped_and_scores(self) -> tuple[_Floats, _Floats]:
+        """The targets of the surrogate, in ascending order, and the scores of each."""
         told = ~np.isnan(self._scores)
-        known, order = np.unique(warp_scores(self._scores)[told], return_index=True)
-        return np.interp(target, known, self._scores[told][order])
+        warped, order = np.unique(warp_scores(self._scores)[told], return_index=True)
+        return warped, self._scores[told][order]
+
+    def _unwarp(self, target: _Floats) -> _Floats:
+        """Map the surrogate's target back to scores, linearly between known scores."""
+        return np.interp(target, *self._warped_and_scores)

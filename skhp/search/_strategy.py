@@ -77,6 +77,8 @@ class Strategy:
     columns : mapping of str to callable
         Additional columns of ``cv_results_``: each callable computes an entry from a
         `Row` of the record.
+    ranks_train_scores : bool
+        Whether ``cv_results_`` ranks the training scores, too, as in scikit-optimize.
     levels : Levels or None
         Says which candidates compete. Those on a higher level rank before those on a
         lower one. None lets all of them compete.
@@ -89,5 +91,6 @@ class Strategy:
     resource: ResourceRule | None = None
     observers: tuple[Observer, ...] = ()
     columns: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
+    ranks_train_scores: bool = False
     levels: Levels | None = None
     attributes: Callable[[], dict[str, Any]] = dict

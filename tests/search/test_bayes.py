@@ -118,6 +118,25 @@ def test_sub_spaces_may_have_counts_of_their_own():
     assert fitted.total_iterations == 10
 
 
+def test_total_iterations_are_no_more_than_there_are_points():
+    space = {"a": [0.1, 0.2, 0.3], "b": [0.0, 1.0]}
+    kwargs = {"optimizer_kwargs": {"space_constraint": lambda p: sum(p) < 1.25}}
+    for n_points, more in ((6, {}), (5, kwargs)):
+        small = search(space=space, n_iter=20, **more)
+        assert small.total_iterations == n_points
+        with pytest.warns(SpaceExhaustedWarning):
+            small.fit(X, y)
+        assert len(small.cv_results_["params"]) == n_points
+
+
+def test_training_scores_are_ranked_as_in_scikit_optimize():
+    results = search(return_train_score=True).fit(X, y).cv_results_
+    assert list(results)[-1] == "rank_train_score"
+    best = np.argmax(results["mean_train_score"])
+    assert results["rank_train_score"][best] == 1
+    assert "rank_train_score" not in search().fit(X, y).cv_results_
+
+
 def test_constraints_hold():
     fitted = search(constraints=lambda p: p["a"] + p["b"] <= 1, n_iter=20).fit(X, y)
     assert all(p["a"] + p["b"] <= 1 for p in fitted.cv_results_["params"])

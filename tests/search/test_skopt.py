@@ -1,7 +1,10 @@
 """scikit-optimize's public idioms, with our class in the place of theirs."""
 
+import sys
+
 import numpy as np
 import pytest
+from scipy.stats import binom, gamma, norm
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import train_test_split
@@ -10,6 +13,8 @@ from sklearn.svm import SVC, LinearSVC
 
 from skhp import BayesSearchCV
 from skhp.exceptions import SkhpWarning
+from skhp.search._skopt import _axes
+from skhp.space import Integer, Space
 
 skopt = pytest.importorskip("skopt")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:skopt")
@@ -173,3 +178,59 @@ def test_models_predict_minus_the_score():
     mean, std = result.models[-1].predict(coordinates, return_std=True)
     assert np.corrcoef(mean, result.func_vals)[0, 1] > 0.95
     assert np.all(std >= 0)
+
+
+AXES = {
+    "float": (-2.0, 7.0),
+    "log": (1e-5, 1e3, "log-uniform"),
+    "int": (1, 30),
+    "log int": Integer(1, 300, "log-uniform"),
+    "wide int": (1, 100_000),
+    "numbers": [3.0, 0.5, 1.0],
+    "words": ["c", "a", "b"],
+    "mixed": [None, "sqrt", 0.5, 2],
+    "normal": norm(3.0, 2.0),
+    "skewed": gamma(0.7),
+    "die": binom(10, 0.4),
+    "fixed": 7,
+}
+
+
+@pytest.mark.parametrize("name", AXES)
+def test_coordinates_of_scikit_optimize_become_rows(name):
+    space = Space({"other": (0.0, 1.0), name: AXES[name]})
+    rows = space.sample(200, np.random.default_rng(0))
+    axes = _axes(space, 0)
+    points = [[params[n] for n in sorted(params)] for params in space.to_params(rows)]
+    found = axes.rows(axes.skopt_space.transform(points))
+    exact = name not in ("normal", "skewed")
+    np.testing.assert_allclose(found, rows, atol=1e-5 if exact else 1e-3)
+
+
+def test_sub_spaces_have_coordinates_of_their_own():
+    space = Space([{"a": (0.0, 1.0)}, {"a": (0.0, 1.0), "b": (1, 3)}])
+    for k in range(2):
+        rows, axes = space.sample(50, np.random.default_rng(0), k), _axes(space, k)
+        points = [list(params.values()) for params in space.to_params(rows)]
+        found = axes.rows(axes.skopt_space.transform(points))
+        np.testing.assert_allclose(found, rows, atol=1e-9)
+
+
+def without_scikit_optimize(monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "skopt"]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def test_results_have_a_space_even_if_fetched_before_the_import(fitted, monkeypatch):
+    without_scikit_optimize(monkeypatch)
+    result = fitted.optimizer_results_[0]
+    assert result.space.n_dims == 4
+    assert len(result.models) == 1
+
+
+def test_results_can_be_read_without_scikit_optimize(fitted, monkeypatch):
+    without_scikit_optimize(monkeypatch)
+    monkeypatch.setitem(sys.modules, "skopt", None)
+    result = fitted.optimizer_results_[0]
+    assert result.models == []
+    assert result.fun == -fitted.best_score_
