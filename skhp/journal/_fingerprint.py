@@ -1,95 +1,124 @@
 """The fingerprint of a search: its data, splits, estimator and settings.
 
 It is a tree of dicts with short texts as leaves, which can be written as JSON. Two
-fingerprints are compared leaf by leaf, so that a difference can be named.
+fingerprints are compared leaf by leaf, so that a difference can be named. The digests
+of code stand apart, because they can only be compared within one version of Python.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import inspect
-import re
-import types
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import joblib
-import numpy as np
+from skhp.exceptions import JournalWarning, warn_user
+from skhp.journal._description import describe, is_kept
 
 Tree = dict[str, Any]
 
-_LONGEST = 120  # characters of a text that stays readable; beyond, it is a digest
-_DEEPEST = 12
-_MOST_OBJECTS = 10_000  # of one value: what refers to half the world is cut short
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+CODE = "code"
 _ABSENT = "nothing"
+_MOST_VALUES = 5_000  # a millisecond for numbers, a few for texts
 
 
-def digest(*parts: Any) -> str:
-    """Return a digest of the bytes, of 16 hexadecimal digits."""
-    hasher = hashlib.blake2b(digest_size=8)
-    for part in parts:
-        hasher.update(len(part).to_bytes(8, "little"))
-        hasher.update(part)
-    return hasher.hexdigest()
+class Fingerprint:
+    """The fingerprint of one fit, made leaf by leaf.
+
+    Parameters
+    ----------
+    in_memory : bool, default=False
+        Whether it is for going on within this process, in which the global values that
+        code reads may be changed by the code itself. They are left out then.
+    is_sampled : bool, default=False
+        Whether only 5,000 values of each larger array or table are looked at, evenly
+        spaced, besides its shape and types.
+
+    Attributes
+    ----------
+    packages : set of str
+        The installed packages that the estimator and the settings are made of.
+    unknown : list of str
+        Paths of leaves whose content cannot be told.
+    """
+
+    def __init__(self, *, in_memory: bool = False, is_sampled: bool = False) -> None:
+        self.packages: set[str] = set()
+        self.unknown: list[str] = []
+        self.is_sampled = is_sampled
+        self._in_memory = in_memory
+        self._tree: Tree = {}
+        self._code: Tree = {}
+
+    @property
+    def most(self) -> int | None:
+        """How many values of each array are looked at; None means all."""
+        return _MOST_VALUES if self.is_sampled else None
+
+    @property
+    def tree(self) -> Tree:
+        """The tree; digests of code are its last branch."""
+        return {**self._tree, CODE: self._code}
+
+    def put(self, text: str, *path: str) -> None:
+        """Set the leaf at a path to a text."""
+        tree = self._tree
+        for name in path[:-1]:
+            tree = tree.setdefault(name, {})
+        tree[path[-1]] = text
+
+    def add(self, value: Any, *path: str) -> None:
+        """Set the leaf at a path to the description of a value."""
+        found = describe(value, in_memory=self._in_memory, most=self.most)
+        self.put(found.text, *path)
+        self.packages |= found.packages
+        name = ".".join(path)
+        if found.code is not None:
+            self._code[name] = found.code
+        if not found.is_known:
+            self.unknown.append(name)
+
+    def add_estimator(self, estimator: Any) -> None:
+        """Add the class of an estimator and each of its parameters."""
+        self.add(type(estimator), "estimator", "class")
+        if is_kept(estimator) or not hasattr(estimator, "get_params"):
+            self.add(estimator, "estimator", "text")
+            return
+        for name, value in estimator.get_params(deep=False).items():
+            self.add(value, "estimator", "params", name)
+
+    def add_data(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+        """Add the shape and content of the data of a fit."""
+        shape = getattr(X, "shape", None)
+        self.put(str(shape[0] if shape else len(X)), "data", "rows")
+        if shape is not None and len(shape) > 1:
+            self.put(str(shape[1]), "data", "columns")
+        self.add(X, "data", "X")
+        self.add(y, "data", "y")
+        for name, value in fit_params.items():
+            self.add(value, "data", "fit_params", name)
+
+    def warn_of_unknown(self) -> None:
+        """Warn of what will not be, or was not, compared with an earlier fit."""
+        if self.unknown:
+            warn_user(
+                f"The content of {', '.join(self.unknown)} cannot be told, so a "
+                "difference between a search and the one that it continues is not "
+                "noticed there. Take care that it stays the same.",
+                JournalWarning,
+            )
 
 
-def shortened(text: str) -> str:
-    """Return the text, or if it is long, its beginning and a digest of all of it."""
-    if len(text) <= _LONGEST:
-        return text
-    return f"{text[:60]}...#{digest(text.encode('utf-8', 'surrogatepass'))}"
-
-
-def text_of(value: Any) -> str:
-    """Return a text that is equal, in any process, for values of equal content."""
-    return shortened(_Describer()(value))
-
-
-def tree_of_params(estimator: Any) -> Tree:
-    """Return the class of an estimator and the text of each of its parameters."""
-    tree: Tree = {"class": _name_of(type(estimator))}
-    if hasattr(estimator, "get_params") and not isinstance(estimator, type):
-        params = estimator.get_params(deep=False)
-        tree["params"] = {name: text_of(value) for name, value in params.items()}
-    else:
-        tree["text"] = text_of(estimator)
-    return tree
-
-
-def tree_of_data(X: Any, y: Any, fit_params: Mapping[str, Any]) -> Tree:
-    """Return shapes and digests of the data of a fit."""
-    shape = getattr(X, "shape", None)
-    tree: Tree = {"rows": str(shape[0] if shape else len(X))}
-    if shape is not None and len(shape) > 1:
-        tree["columns"] = str(shape[1])
-    tree["X"] = content_of(X)
-    tree["y"] = content_of(y)
-    tree["fit_params"] = {name: content_of(v) for name, v in fit_params.items()}
-    return tree
-
-
-def content_of(data: Any) -> str:
-    """Return a digest of an array, a frame, a sparse matrix or anything else."""
-    if data is None:
-        return "None"
-    try:
-        return digest(*_blocks(data))
-    except Exception:  # data of some other kind
-        try:
-            return str(joblib.hash(data))
-        except Exception:  # nothing can be said about its content
-            return "unknown"
-
-
-def difference(old: Tree, new: Tree) -> tuple[str, str, str] | None:
-    """Return where two fingerprints first differ, and both texts; None if equal."""
+def difference(old: Tree, new: Tree) -> str | None:
+    """Return what differs first between two fingerprints; None if they are equal."""
     before, now = dict(_leaves(old)), dict(_leaves(new))
     for path in dict.fromkeys([*before, *now]):
         pair = before.get(path, _ABSENT), now.get(path, _ABSENT)
-        if pair[0] != pair[1]:
-            return (".".join(path), *pair)
+        if pair[0] == pair[1]:
+            continue
+        if path[0] == CODE:
+            name = _printable(".".join(path[1:]))
+            return f"the code of {name}, or a value that it reads, was another"
+        was, is_now = (repr(text)[:90] for text in pair)
+        return f"{_printable('.'.join(path))} was {was} and is now {is_now}"
     return None
 
 
@@ -103,110 +132,6 @@ def _leaves(
             yield (*path, name), str(value)
 
 
-def _blocks(data: Any) -> Iterator[Any]:
-    """Yield bytes that are equal for data of equal content."""
-    if hasattr(data, "columns") and hasattr(data, "shape"):  # pandas, polars
-        for position, name in enumerate(data.columns):
-            yield repr(name).encode()
-            column = data.iloc[:, position] if hasattr(data, "iloc") else data[name]
-            yield from _blocks(np.asarray(column))
-    elif hasattr(data, "indptr"):  # a compressed sparse matrix
-        yield f"{data.format} {data.shape}".encode()
-        for part in (data.data, data.indices, data.indptr):
-            yield from _blocks(part)
-    else:
-        array = np.asarray(data)
-        yield f"{array.dtype.str} {array.shape}".encode()
-        if array.dtype.hasobject:
-            describe = _Describer()
-            for item in array.ravel().tolist():
-                yield describe(item).encode("utf-8", "surrogatepass")
-        else:
-            yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
-
-
-class _Describer:
-    """Writes values as texts, by their content and not by their address."""
-
-    def __init__(self) -> None:
-        self._objects_left = _MOST_OBJECTS
-
-    def __call__(self, value: Any, depth: int = 0) -> str:
-        if isinstance(value, np.generic):
-            return f"{type(value).__name__}({value.item()!r})"
-        if isinstance(value, (bool, int, float, complex, str, bytes, type(None))):
-            return repr(value)
-        if depth > _DEEPEST:
-            return "..."
-        inner = depth + 1
-        if isinstance(value, Mapping):
-            items = (f"{self(k, inner)}: {self(v, inner)}" for k, v in value.items())
-            return "{" + ", ".join(items) + "}"
-        if isinstance(value, (list, tuple)):
-            inside = ", ".join(self(item, inner) for item in value)
-            return f"[{inside}]" if isinstance(value, list) else f"({inside})"
-        if isinstance(value, (set, frozenset)):
-            return "{" + ", ".join(sorted(self(v, inner) for v in value)) + "}"
-        return self._special(value) or self._object(value, inner)
-
-    @staticmethod
-    def _special(value: Any) -> str | None:
-        if isinstance(value, (range, slice)):
-            return repr(value)
-        if isinstance(value, np.ndarray):
-            return f"array({value.dtype}, {value.shape}, {content_of(value)})"
-        if isinstance(value, np.random.RandomState):
-            return f"RandomState({digest(repr(value.get_state()).encode())})"
-        if isinstance(value, np.random.Generator):
-            state = repr(value.bit_generator.state).encode()
-            return f"Generator({digest(state)})"
-        if isinstance(value, type):
-            return _name_of(value)
-        return None
-
-    def _object(self, value: Any, depth: int) -> str:
-        self._objects_left -= 1
-        if self._objects_left < 0:
-            return "..."
-        if isinstance(value, (types.FunctionType, types.MethodType)):
-            return self._function(value, depth)
-        if isinstance(value, functools.partial):
-            parts = value.func, value.args, value.keywords
-            return f"partial{self(parts, depth)}"
-        name = _name_of(type(value))
-        if hasattr(value, "get_params"):
-            results = getattr(value, "cv_results_", None)
-            found = "" if results is None else f", {self(results['params'], depth)}"
-            return f"{name}({self(value.get_params(deep=False), depth)}{found})"
-        if hasattr(value, "dist") and hasattr(value, "kwds"):  # frozen, of scipy.stats
-            drawn = value.args, value.kwds
-            return f"{getattr(value.dist, 'name', name)}{self(drawn, depth)}"
-        if hasattr(value, "columns") and hasattr(value, "shape"):
-            return f"{name}({content_of(value)})"
-        try:
-            state = vars(value)
-        except TypeError:
-            return _ADDRESS.sub("", repr(value))
-        return f"{name}({self(state, depth)})"
-
-    def _function(self, function: Any, depth: int) -> str:
-        """Name a function and describe its code as far as all Python versions agree."""
-        code = function.__code__
-        consts = [c for c in code.co_consts if not inspect.iscode(c)]
-        arguments = code.co_varnames[: code.co_argcount]
-        cells = [c.cell_contents for c in function.__closure__ or () if _is_set(c)]
-        what = [code.co_names, arguments, consts, function.__defaults__, cells]
-        inside = self(what, depth).encode("utf-8", "surrogatepass")
-        return f"{function.__module__}.{function.__qualname__}#{digest(inside)}"
-
-
-def _is_set(cell: Any) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
-
-
-def _name_of(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
+def _printable(name: str) -> str:
+    """Return names from a file without control characters."""
+    return repr(name)[1:-1][:90]

@@ -15,9 +15,11 @@ objects among the user's choices in its own list, or by their position in [0, 1]
 
 from __future__ import annotations
 
+import importlib.metadata
 import math
 import platform
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
@@ -29,11 +31,12 @@ import sklearn
 from skhp._version import __version__
 from skhp.evaluation import Observer, SplitResult, Task
 from skhp.exceptions import JournalError, JournalWarning, warn_user
-from skhp.journal._fingerprint import Tree, difference, text_of
+from skhp.journal._description import text_of
+from skhp.journal._fingerprint import CODE, Tree, difference
 from skhp.journal._lines import Entry, LinesFile
 from skhp.optimizers import Proposal, Trial
 
-FORMAT = 2
+FORMAT = 3
 MOST_TRIALS = 10**9  # that a search may have, or be extended by
 _LONGEST_ERROR = 4000  # characters of a traceback
 _FIELDS = {item.name: item for item in fields(SplitResult)}
@@ -88,11 +91,31 @@ class Extended:
 Event = Asked | Fitted | Extended
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of all packages that scores may depend on."""
+def versions(packages: Iterable[str] = ()) -> dict[str, str]:
+    """Return the versions of what scores may depend on.
+
+    Parameters
+    ----------
+    packages : iterable of str
+        Names of imported packages besides those of every search.
+    """
     modules = {"numpy": numpy, "scipy": scipy, "sklearn": sklearn, "joblib": joblib}
     found = {name: str(module.__version__) for name, module in modules.items()}
+    for name in sorted({*packages} - {*found, "skhp", *sys.stdlib_module_names}):
+        version = _version_of(name)
+        if version is not None:
+            found[name] = version
     return {"skhp": __version__, "python": platform.python_version(), **found}
+
+
+def _version_of(package: str) -> str | None:
+    version = getattr(sys.modules.get(package), "__version__", None)
+    if isinstance(version, str):
+        return version
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:  # of another name than its module
+        return None
 
 
 def written(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,8 +197,15 @@ class Journal(Observer):
         self._file.append({k: v for k, v in entry.items() if v is not None})
         self._file.sync()
 
-    def compare(self, fingerprint: Tree) -> None:
+    def compare(self, fingerprint: Tree, packages: Iterable[str] = ()) -> None:
         """Raise if the journal is of another search; warn about other versions.
+
+        Parameters
+        ----------
+        fingerprint : Tree
+            The fingerprint of the present search.
+        packages : iterable of str
+            The packages that the present search is made of.
 
         Raises
         ------
@@ -183,24 +213,36 @@ class Journal(Observer):
             If a fingerprint differs; the message names the first difference.
         """
         assert self.header is not None
-        found = difference(dict(self.header.fingerprint), fingerprint)
+        before, now = dict(self.header.fingerprint), dict(fingerprint)
+        current, old = versions(packages), self.header.versions
+        comparable = _is_same_python(old.get("python"), current["python"])
+        if not comparable:
+            for tree in (before, now):
+                tree.pop(CODE, None)
+        found = difference(before, now)
         if found is not None:
-            what, before, now = found
             hint = ""
-            if what.startswith(("data", "splits")):
+            if found.startswith(("data", "splits")):
                 hint = " (as with the clones of a search in nested cross-validation)"
             raise JournalError(
-                f"The journal {self.path!r} is of another search: {what} was "
-                f"{_printable(before)} and is now {_printable(now)}{hint}. Use another "
-                "path, or change the search back; nothing was overwritten."
+                f"The journal {self.path!r} is of another search: {found}{hint}. Use "
+                "another path, or change the search back; nothing was overwritten."
             )
-        current = versions()
-        old = {name: self.header.versions.get(name) for name in current}
-        changed = [f"{k} {_printable(v)}" for k, v in old.items() if v != current[k]]
+        changed = [
+            f"{name} {_printable(old.get(name))}"
+            for name, version in current.items()
+            if old.get(name) != version
+        ]
         if changed:
+            hint = ""
+            if not comparable and fingerprint.get(CODE):
+                hint = (
+                    ", and code cannot be compared between versions of Python: take "
+                    f"care that it is the same in {', '.join(fingerprint[CODE])}"
+                )
             warn_user(
                 f"The journal {self.path!r} was written with {', '.join(changed)}: "
-                "scores of other versions may not be comparable.",
+                f"scores of other versions may not be comparable{hint}.",
                 JournalWarning,
             )
 
@@ -356,3 +398,8 @@ def _refuse() -> Any:
 def _printable(value: Any) -> str:
     """Return a text from a file for a message: short, without control characters."""
     return repr(str(value))[:90]
+
+
+def _is_same_python(old: Any, new: str) -> bool:
+    """Whether two versions of Python compile to the same code."""
+    return str(old).split(".")[:2] == new.split(".")[:2]

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhp.evaluation import Splits
-from skhp.journal._fingerprint import content_of, digest
+from skhp.journal._content import digest, digest_of_array
 
 
-def digest_of_splits(splits: Sequence[tuple[Any, Any]]) -> str:
-    """Return a digest of the rows of every split."""
-    return digest(*(content_of(rows).encode() for pair in splits for rows in pair))
+def digest_of_splits(splits: Sequence[tuple[Any, Any]], most: int | None = None) -> str:
+    """Return a digest of the rows of every split, or of `most` of each part."""
+    parts = (digest_of_array(rows, most) for pair in splits for rows in pair)
+    return digest(*(part.encode() for part in parts))
 
 
 def pack_splits(splits: Sequence[tuple[Any, Any]], n_rows: int) -> list[list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skhp.journal import text_of, tree_of_data, tree_of_params
+from skhp.journal import Fingerprint
 from skhp.search._strategy import Data
 
 # Parameters that are in the fingerprint in another form, and parameters on which
@@ -25,23 +25,32 @@ _NO_MATTER = frozenset(
 )
 
 
-def fingerprint_of(search: Any, data: Data) -> dict[str, Any]:
-    """Return everything on which the results of a search depend, except its splits."""
+def fingerprint_of(
+    search: Any, data: Data, *, in_memory: bool = False, is_sampled: bool = False
+) -> Fingerprint:
+    """Return everything on which the results of a search depend, except its splits.
+
+    Parameters
+    ----------
+    search : estimator
+    data : Data
+    in_memory : bool, default=False
+        Whether it is for going on within this process.
+    is_sampled : bool, default=False
+        Whether large data are compared by evenly spaced values only.
+    """
     params = search.get_params(deep=False)
-    settings = {
-        name: text_of(value)
-        for name, value in params.items()
-        if name not in _NO_MATTER | _ELSEWHERE
-    }
-    tree = {
-        "data": tree_of_data(data.X, data.y, _all_params(data.routed)),
-        "estimator": tree_of_params(search.estimator),
-        "search": {"class": type(search).__name__, **settings},
-        "objective": str(objective_of(search)),
-    }
+    found = Fingerprint(in_memory=in_memory, is_sampled=is_sampled)
+    found.add_data(data.X, data.y, _all_params(data.routed))
+    found.add_estimator(search.estimator)
+    found.put(type(search).__name__, "search", "class")
+    for name, value in params.items():
+        if name not in _NO_MATTER | _ELSEWHERE:
+            found.add(value, "search", name)
+    found.put(str(objective_of(search)), "objective")
     if "random_state" in params:
-        tree["random_state"] = text_of(params["random_state"])
-    return tree
+        found.add(params["random_state"], "random_state")
+    return found
 
 
 def _all_params(routed: Any) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
@@ -21,14 +23,17 @@ from skhp.exceptions import (
     warn_user,
 )
 from skhp.journal import (
+    Fingerprint,
     Header,
     Journal,
     Replay,
     difference,
     digest_of_splits,
     pack_splits,
+    versions,
 )
 from skhp.optimizers import Optimizer
+from skhp.search._history import History
 from skhp.search._search_fingerprint import fingerprint_of, objective_of
 from skhp.search._splits import Splitter
 from skhp.search._strategy import Data, FitInputs, Strategy
@@ -41,10 +46,29 @@ class State:
 
     strategy: Strategy
     record: Record
-    fingerprint: Mapping[str, Any]
+    fingerprint: Fingerprint
     packed_splits: Any  # None if the splitter can make them again
-    n_iter: int | None  # number of candidates requested in all
-    overhead: float  # share of the time spent choosing them
+    began_with: int | None  # number of candidates requested at first
+    n_iter: int | None  # and in all
+    random_state: Any  # as it was before the first draw
+    overhead: float  # share of the time spent choosing candidates
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """Rows of the candidates in the space, if they have any."""
+        return np.array([row.trial.row for row in self.record.rows])
+
+    def plain(self) -> History:
+        """Return the same in plain arrays, to be pickled."""
+        return History.of(
+            self.record,
+            fingerprint=self.fingerprint,
+            packed_splits=self.packed_splits,
+            began_with=self.began_with,
+            n_iter=self.n_iter,
+            random_state=self.random_state,
+            overhead=self.overhead,
+        )
 
 
 class Session:
@@ -85,16 +109,29 @@ class Session:
         self.data = data
         self._search, self._n_more = search, n_more
         self._params = search.get_params(deep=False)
-        self._fingerprint = fingerprint_of(search, data)
         self._packed: Any = None
         self._n_iter: int | None = self._params.get("n_iter")
         self._began_with = self._n_iter
-        self._earlier = self._earlier_state()
-        self.journal: Journal | None = None
+        self._random_state = self._given_random_state()
+        self._earlier: State | History | None = self._earlier_state()
         if search.journal is not None:
             self._earlier = None  # the file knows it all
+        self._fingerprints = self._make_fingerprints()
+        self.journal: Journal | None = None
+        if search.journal is not None:
             self.journal = Journal(search.journal)
             self._check_goes_on(self.journal)
+
+    def _make_fingerprints(self) -> list[Fingerprint]:
+        """Return the fingerprint for later calls, and that of the journal if any."""
+        search, data, earlier = self._search, self.data, self._earlier
+        is_sampled = not search.warm_start
+        if earlier is not None:
+            is_sampled = earlier.fingerprint.is_sampled
+        found = [fingerprint_of(search, data, in_memory=True, is_sampled=is_sampled)]
+        if search.journal is not None:
+            found.append(fingerprint_of(search, data))
+        return found
 
     def _check_goes_on(self, journal: Journal) -> None:
         """Refuse to extend by a journal in which there is nothing."""
@@ -128,10 +165,16 @@ class Session:
         """The optimizer, which chooses the candidates."""
         return self.strategy.optimizer
 
-    def _earlier_state(self) -> State | None:
+    def _given_random_state(self) -> Any:
+        given = self._params.get("random_state")
+        if given is None and "random_state" in self._params:
+            return check_random_state(None)  # heeds np.random.seed
+        return given
+
+    def _earlier_state(self) -> State | History | None:
         search = self._search
         wanted = self._n_more is not None or search.warm_start
-        state: State | None = search.__dict__.get("_state") if wanted else None
+        state: State | History | None = search.__dict__.get("_state") if wanted else None
         if self._n_more is not None and state is None and search.journal is None:
             raise NotFittedError(
                 f"This {type(search).__name__} instance is not fitted yet. Call 'fit' "
@@ -144,27 +187,45 @@ class Session:
         if self._earlier is not None:
             self._settle_splits(self._earlier.packed_splits)
             self._check_same(self._earlier)
-            self.strategy, self.record = self._earlier.strategy, self._earlier.record
+            self._take_over(self._earlier)
             return
         header = None if self.journal is None else self.journal.header
         if header is not None and header.n_iter is not None and self._n_iter:
             # A greater one is refused below, once it is known to be of this search
             self._began_with = min(header.n_iter, self._n_iter)
         packed = None if header is None else header.splits
-        seed, random_state = self._seed(header), self._params.get("random_state")
-        inputs = FitInputs(
-            self.data,
-            self._splitter.n_splits(packed),
-            self._began_with,
-            random_state if seed is None else seed,
-        )
-        self.strategy = self._search._make_strategy(inputs)
+        seed = self._seed(header)
+        if seed is not None:
+            self._random_state = seed
+        self._make_strategy(packed)
         self._settle_splits(packed)
         if self.journal is not None:
             self._begin_journal(self.journal, header, seed)
+        self._make_record()
+
+    def _make_strategy(self, packed: Any) -> None:
+        drawn_from = self._random_state
+        self._random_state = copy.deepcopy(drawn_from)
+        n_splits = self._splitter.n_splits(packed)
+        inputs = FitInputs(self.data, n_splits, self._began_with, drawn_from)
+        self.strategy = self._search._make_strategy(inputs)
+
+    def _make_record(self) -> None:
         self.record = Record(len(self.splits), objective_of(self._search))
         if self.strategy.levels is not None:
             self.record.levels = self.strategy.levels
+
+    def _take_over(self, earlier: State | History) -> None:
+        """Go on with the state of an earlier fit, which may have been pickled."""
+        self._began_with = earlier.began_with
+        self._random_state = earlier.random_state
+        if isinstance(earlier, State):
+            self.strategy, self.record = earlier.strategy, earlier.record
+            return
+        self._random_state = copy.deepcopy(earlier.random_state)
+        self._make_strategy(earlier.packed_splits)
+        self._make_record()
+        earlier.replay(self.optimizer, self.record)
 
     def _seed(self, header: Header | None) -> int | None:
         """Return the seed that a journal holds, or gets, if the user gave none."""
@@ -182,19 +243,22 @@ class Session:
         self.splits = splitter.splits(packed)
         if packed is not None or not splitter.is_repeatable:
             self._packed = pack_splits(self.splits, num_samples(self.data.X))
-        tree = {"n_splits": str(self._search.n_splits_)}
-        if self._packed is not None:
-            tree["cv"] = str(splitter)
-        tree["rows"] = digest_of_splits(self.splits)
-        self._fingerprint["splits"] = tree
+        for found in self._fingerprints:
+            found.put(str(self._search.n_splits_), "splits", "n_splits")
+            if self._packed is not None:
+                found.put(str(splitter), "splits", "cv")
+            found.put(digest_of_splits(self.splits, found.most), "splits", "rows")
 
     def _begin_journal(
         self, journal: Journal, header: Header | None, seed: int | None
     ) -> None:
+        found = self._fingerprints[-1]
+        found.warn_of_unknown()
         if header is None:
-            journal.begin(Header(self._fingerprint, self._n_iter, seed, self._packed))
+            used = versions(found.packages)
+            journal.begin(Header(found.tree, self._n_iter, seed, self._packed, used))
             return
-        journal.compare(self._fingerprint)
+        journal.compare(found.tree, found.packages)
         began = header.n_iter
         if began is not None and self._n_iter is not None and self._n_iter < began:
             raise InvalidParameterError(
@@ -203,18 +267,21 @@ class Session:
                 f"Got {self._n_iter} instead."
             )
 
-    def _check_same(self, earlier: State) -> None:
-        # A RandomState has moved on since.
-        before = {k: v for k, v in earlier.fingerprint.items() if k != "random_state"}
-        now = {k: v for k, v in self._fingerprint.items() if k != "random_state"}
-        found = difference(before, now)
-        if found is not None:
-            what, old, new = found
+    def _check_same(self, earlier: State | History) -> None:
+        present = self._fingerprints[0]
+        before, now = (
+            # A RandomState has moved on since.
+            {k: v for k, v in found.tree.items() if k != "random_state"}
+            for found in (earlier.fingerprint, present)
+        )
+        what = difference(before, now)
+        if what is not None:
             raise InvalidParameterError(
                 f"{type(self._search).__name__} can only continue the search that it "
-                f"started, but {what} was {old!r:.90} and is now {new!r:.90}. Change "
-                "it back, or fit anew with warm_start=False."
+                f"started, but {what}. Change it back, or fit anew with "
+                "warm_start=False."
             )
+        present.warn_of_unknown()
 
     @property
     def goes_on(self) -> bool:
@@ -256,6 +323,7 @@ class Session:
             )
         before = optimizer.n_trials or 0
         optimizer.extend(n_more)
+        self.record.extended(n_more)
         if self.journal is not None:
             self.journal.extended(n_more)
         if (optimizer.n_trials or 0) < before + n_more:
@@ -297,9 +365,11 @@ class Session:
         return State(
             self.strategy,
             self.record,
-            self._fingerprint,
+            self._fingerprints[0],
             self._packed,
+            self._began_with,
             self._n_iter,
+            self._random_state,
             self.overhead,
         )
 

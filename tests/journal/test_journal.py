@@ -89,13 +89,13 @@ def test_file_that_is_no_journal_is_left_alone(content, path):
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("format_", [1, 3, 2.5, "2", None, [2], "x" * 999, {}])
+@pytest.mark.parametrize("format_", [1, 2, 3.5, "3", None, [2], "x" * 999, {}])
 def test_journal_of_another_format_is_refused_and_left_as_it_is(format_, path):
     ask = {"ask": 0, "params": {"a": 1.0}, "seconds": 0.0}
     content = sealed([{**FIRST, "skhp_journal": format_}, ask])
     path.write_bytes(content)
     for _ in range(2):  # the second time shows that it is not locked
-        with pytest.raises(JournalError, match=r"must have format 2\. Got") as caught:
+        with pytest.raises(JournalError, match=r"must have format 3\. Got") as caught:
             Journal(path)
         assert_one_sentence(caught.value)
     assert path.read_bytes() == content
@@ -146,6 +146,42 @@ def test_other_versions_are_named_in_a_warning(opened):
     del old["scipy"]
     with pytest.warns(JournalWarning, match=r"with numpy '1\.0', scipy 'None': scores"):
         opened({**FIRST, "versions": old}).compare(TREE)
+
+
+OTHER_PYTHON = {**versions(), "python": "3.1.4"}
+WITH_CODE = {**TREE, "code": {"search.scoring": "ab"}}
+
+
+def test_other_code_is_refused(opened):
+    first = {**FIRST, "fingerprint": WITH_CODE}
+    with pytest.raises(
+        JournalError, match=r"the code of search\.scoring, or"
+    ) as caught:
+        opened(first).compare({**TREE, "code": {"search.scoring": "cd"}})
+    assert_one_sentence(caught.value)
+
+
+def test_code_is_not_compared_between_versions_of_python_and_that_is_said(opened):
+    first = {**FIRST, "fingerprint": WITH_CODE, "versions": OTHER_PYTHON}
+    journal = opened(first)
+    said = r"with python '3\.1\.4': .* code cannot be .* the same in search\.scoring"
+    with pytest.warns(JournalWarning, match=said) as caught:
+        journal.compare({**TREE, "code": {"search.scoring": "cd"}})
+    assert len(caught) == 1
+    with pytest.raises(JournalError, match="class was"):
+        journal.compare({"data": TREE["data"], "code": {}})
+
+
+def test_another_python_says_nothing_of_code_where_there_is_none(opened):
+    with pytest.warns(JournalWarning, match=r"'3\.1\.4': .* comparable\.$"):
+        opened({**FIRST, "versions": OTHER_PYTHON}).compare({**TREE, "code": {}})
+
+
+def test_versions_of_the_estimators_package_are_compared_too(opened):
+    used = {**versions(["lightgbm"]), "lightgbm": "3.0"}
+    assert versions(["lightgbm"]).keys() > versions(["sys", "nowhere"]).keys()
+    with pytest.warns(JournalWarning, match=r"with lightgbm '3\.0': scores"):
+        opened({**FIRST, "versions": used}).compare(TREE, ["lightgbm", "sklearn"])
 
 
 # --- what is written, and read again ----------------------------------------------

@@ -18,7 +18,7 @@ def tree_of(search=SEARCH, X=X, y=y, **fit_params):
         scorer=Bunch(score={}),
         splitter=Bunch(split={}),
     )
-    return fingerprint_of(search, Data(X, y, routed))
+    return fingerprint_of(search, Data(X, y, routed)).tree
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_what_changes_neither_candidates_nor_scores_does_not_matter(name, value)
 )
 def test_what_decides_candidates_or_scores_is_named(name, value, where):
     other = tree_of(clone(SEARCH).set_params(**{name: value}))
-    assert difference(tree_of(), other)[0] == where
+    assert difference(tree_of(), other).startswith(f"{where} was")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_decides_candidates_or_scores_is_named(name, value, where):
     ],
 )
 def test_other_data_are_named(other, where):
-    assert difference(tree_of(), tree_of(**other))[0] == where
+    assert difference(tree_of(), tree_of(**other)).startswith(f"{where} was")
 
 
 @pytest.mark.parametrize(
