@@ -1,9 +1,5 @@
 """What a journal takes for the same search, and what it does not."""
 
-import os
-import subprocess
-import sys
-import textwrap
 import threading
 
 import numpy as np
@@ -22,11 +18,11 @@ import skhp
 from skhp.exceptions import InvalidParameterError, JournalError, JournalWarning
 from tests._toys import Echo, X, y
 from tests.journal._forged import entries_of, sealed
+from tests.journal._processes import in_another_process
 
 IRIS = load_iris(return_X_y=True)
 
 SCRIPT = """
-import sys
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import FunctionTransformer
@@ -54,70 +50,59 @@ def scorer(estimator, X, y=None):
     inner = lambda value: value - 1
     return inner(helper(estimator.score(X))) if "a" in NAMES else 0
 
-search = skhp.RandomizedSearchCV(
-    make_pipeline(FunctionTransformer(lambda X: X + 3), Model()),
-    {"model__value": [0.1, 0.2, 0.3]},
-    n_iter=3,
-    cv=2,
-    random_state=0,
-    scoring=scorer,
-    journal=sys.argv[1],
-)
-try:
-    search.fit(np.zeros((8, 2)), np.zeros(8))
-except ValueError as error:
-    print(error)
+def search(journal):
+    return skhp.RandomizedSearchCV(
+        make_pipeline(FunctionTransformer(lambda X: X + 3), Model()),
+        {"model__value": [0.1, 0.2, 0.3]},
+        n_iter=3,
+        cv=2,
+        random_state=0,
+        scoring=scorer,
+        journal=journal,
+    ).fit(np.zeros((8, 2)), np.zeros(8))
 """
+MOVED = "# moved\n" * 300 + SCRIPT.replace("def fit", "# a comment\n\n    def fit")
+CHANGES = [
+    ("value - 1", "value + 1", "search.scoring"),
+    ("value - 1", "value - 2", "search.scoring"),
+    ("value * FACTOR", "value / FACTOR", "search.scoring"),
+    ("FACTOR = 2", "FACTOR = 3", "search.scoring"),
+    ('"c", "d"', '"c", "e"', "search.scoring"),
+    ("X + 3", "X - 3", "estimator.params.steps"),
+    ("X + 3", "X + 4", "estimator.params.steps"),
+    ("self.value + 1", "self.value - 1", "estimator.params.steps"),
+]
 
 
-def said_by(script, path, hash_seed="0"):
-    """Run a script with the path of a journal and return what it prints."""
-    code = path.with_suffix(".py")
-    code.write_text(textwrap.dedent(script))
-    run = subprocess.run(
-        [sys.executable, str(code), str(path)],
-        env={
-            **os.environ,
-            "PYTHONHASHSEED": hash_seed,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        },
-        capture_output=True,
-        text=True,
-        check=True,
+def run_all(scripts, journal):
+    """Return what each script says when it is run with a journal: "" or an error."""
+    said = []
+    for script in scripts:
+        names = {"__name__": "__main__"}
+        exec(script, names)
+        try:
+            names["search"](journal)
+            said.append("")
+        except JournalError as error:
+            said.append(str(error))
+    return said
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_a_script_goes_on_wherever_its_lines_are_but_not_with_other_code(
+    seed, tmp_path
+):
+    path = tmp_path / "journal"
+    assert run_all([SCRIPT, SCRIPT], path) == ["", ""]
+    before = path.read_bytes()
+    scripts = [SCRIPT, MOVED, *(SCRIPT.replace(a, b) for a, b, _ in CHANGES)]
+    said = in_another_process(
+        __name__, f"run_all({scripts!r}, {str(path)!r})", hash_seed=seed
     )
-    return run.stdout
-
-
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory):
-    """Return the journal of the script."""
-    path = tmp_path_factory.mktemp("script") / "journal"
-    assert said_by(SCRIPT, path) == ""
-    return path
-
-
-@pytest.mark.parametrize("hash_seed", ["1", "2"])
-def test_the_same_script_goes_on_wherever_its_lines_are(hash_seed, begun):
-    before = begun.read_bytes()
-    moved = "# moved\n" * 300 + SCRIPT.replace("def fit", "# a comment\n\n    def fit")
-    assert said_by(moved, begun, hash_seed) == ""
-    assert begun.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "where"),
-    [
-        ("value - 1", "value + 1", "search.scoring"),
-        ("value * FACTOR", "value / FACTOR", "search.scoring"),
-        ("X + 3", "X - 3", "estimator.params.steps"),
-        ("self.value + 1", "self.value - 1", "estimator.params.steps"),
-    ],
-)
-def test_a_script_with_other_code_is_refused(old, new, where, begun):
-    before = begun.read_bytes()
-    said = said_by(SCRIPT.replace(old, new), begun)
-    assert f"is of another search: the code of {where}" in said
-    assert begun.read_bytes() == before
+    assert said[:2] == ["", ""]
+    for text, (*_, where) in zip(said[2:], CHANGES, strict=True):
+        assert f"is of another search: the code of {where}" in text
+    assert path.read_bytes() == before
 
 
 class Mean(BaseEstimator):
@@ -142,7 +127,7 @@ def frozen(data):
     return Mean(FrozenEstimator(StandardScaler().fit(data)))
 
 
-CHANGES = {
+IN_DATA = {
     "data of a frozen step": ((frozen(X), X), (frozen(X + 1), X)),
     "categories": ((Echo(), frame()), (Echo(), frame(dtype="category"))),
     "their order": (
@@ -158,9 +143,9 @@ def searched(estimator, data, path, **params):
     return search.fit(data, y)
 
 
-@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("what", IN_DATA)
 def test_what_hides_in_data_and_frozen_steps_is_found(what, tmp_path):
-    (estimator, data), (other, other_data) = CHANGES[what]
+    (estimator, data), (other, other_data) = IN_DATA[what]
     searched(estimator, data, tmp_path / "journal")
     searched(estimator, data, tmp_path / "journal")
     with pytest.raises(JournalError, match="is of another search"):
