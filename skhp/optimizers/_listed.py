@@ -18,7 +18,13 @@ from skhp.optimizers._draws import generator
 from skhp.optimizers._extension import more_of_lists, more_of_space
 from skhp.optimizers._pending import PendingTrials
 from skhp.optimizers._types import Outcome, Trial
-from skhp.space import Space, check_constraints, configuration_key, satisfies
+from skhp.space import (
+    Space,
+    check_constraints,
+    configuration_key,
+    satisfies,
+    with_lists,
+)
 
 _MAX_SOBOL_EXPONENT = 17  # a second or so of asking simple constraints
 MAX_LISTED = 2**17  # finite spaces of more points are not gone through one by one
@@ -76,7 +82,8 @@ class GridOptimizer(_ListedOptimizer):
     Parameters
     ----------
     param_grid : dict of str to sequence, or sequence of such dicts
-        The grid, as `sklearn.model_selection.ParameterGrid` takes it.
+        The grid, as `sklearn.model_selection.ParameterGrid` takes it. A dimension with
+        few values, such as `Integer`, stands for the list of them.
     constraints : callable or sequence of callable, default=None
         Predicates on a dict of parameters; points that violate one are left out.
 
@@ -91,7 +98,7 @@ class GridOptimizer(_ListedOptimizer):
     """
 
     def __init__(self, param_grid: Any, constraints: Any = None) -> None:
-        grid = ParameterGrid(param_grid)
+        grid = ParameterGrid(with_lists(param_grid))
         if constraints is None:
             super().__init__(list(grid))
         else:

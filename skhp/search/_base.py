@@ -39,10 +39,12 @@ from skhp.evaluation._sklearn import (
     unwrap_scorer,
 )
 from skhp.exceptions import InvalidParameterError
+from skhp.search._arguments import explaining_unknown
 from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._engine import engine
 from skhp.search._live import LiveView
+from skhp.search._names import check_scorer_names
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._splits import NO_FITS
 from skhp.search._stoppers import user_callbacks
@@ -106,6 +108,8 @@ class SearchMixin(LiveView):
                 "Override _make_strategy instead: the strategy that it returns chooses "
                 "the candidates."
             )
+        if "__init__" in vars(cls):
+            cls.__init__ = explaining_unknown(cls.__init__)  # type: ignore[method-assign]
         if hasattr(cls, "_parameter_constraints"):  # else it is mixed in, as this one
             cls._parameter_constraints = {
                 **constraints_of(cls),
@@ -115,6 +119,10 @@ class SearchMixin(LiveView):
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         """Return the strategy of the search for the inputs of one fit."""
         raise NotImplementedError
+
+    def _validate_params(self) -> None:
+        check_scorer_names(type(self).__name__, self.scoring)
+        super()._validate_params()  # type: ignore[misc]
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
@@ -245,7 +253,7 @@ class SearchMixin(LiveView):
                 session.take_up(loop, own)
                 loop.run()
         if not record.rows:
-            raise InvalidParameterError(NO_FITS)
+            raise InvalidParameterError(self._why_nothing())
         warn_if_exhausted(session, loop)
         decisions = 0.0 if loop is None else loop.decision_seconds
         elapsed = time.perf_counter() - begin
@@ -255,6 +263,17 @@ class SearchMixin(LiveView):
             setattr(self, name, value)
         if ending.interrupted:
             warn_of_interrupt(record, optimizer, self.journal)
+
+    def _why_nothing(self) -> str:
+        """Return why there was no candidate at all."""
+        constraints = getattr(self, "constraints", None)
+        if constraints is None:
+            return NO_FITS
+        return (
+            f"The 'constraints' parameter of {type(self).__name__} must allow at least "
+            "one candidate of the search space, and no candidate was found that "
+            f"satisfies {constraints!r}."
+        )
 
     def _job(
         self, session: Session, base_estimator: Any, scorer: Any, *, watched: bool

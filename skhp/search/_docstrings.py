@@ -320,7 +320,7 @@ def with_shared_parts(cls: _Class) -> _Class:
     KeyError
         If a docstring names a part that does not exist.
     """
-    constructor = vars(cls).get("__init__")
+    constructor = inspect.unwrap(cls.__init__)
     defaults: dict[str, Any] = getattr(constructor, "__kwdefaults__", None) or {}
 
     def part(place: re.Match[str]) -> str:

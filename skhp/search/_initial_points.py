@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skhp.exceptions import InvalidParameterError
+from skhp.exceptions import InvalidParameterError, InvalidSpaceError
 from skhp.space import Space
 
 
@@ -33,7 +33,7 @@ def initial_configurations(
     if given is None:
         return []
     if isinstance(given, Mapping):
-        return [given]
+        given = [given]
     if hasattr(given, "cv_results_"):
         results = given.cv_results_
         chosen = _metric_of(results, "rank_test_", metric, given.refit)
@@ -42,11 +42,28 @@ def initial_configurations(
         candidates = _candidates(given, space)
         return _best(candidates, _rank_of_frame(given, metric), space, n_most)
     if isinstance(given, Sequence) and all(isinstance(p, Mapping) for p in given):
+        _check_inside(given, space)
         return given
     raise InvalidParameterError(
         "The 'initial_points' parameter of BayesSearchCV must be a list of dicts, a "
         f"fitted search or a DataFrame. Got {given!r} instead."
     )
+
+
+def _check_inside(points: Sequence[Mapping[str, Any]], space: Space) -> None:
+    """Raise if a point does not lie in the space."""
+    known = {name.lower(): name for names in space.names for name in names}
+    for point in points:
+        try:
+            space.to_rows([point])
+        except InvalidSpaceError as error:
+            unknown = [name for name in point if name not in known.values()]
+            near = [known[n.lower()] for n in unknown if n.lower() in known]
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise InvalidParameterError(
+                "The 'initial_points' parameter of BayesSearchCV must hold points of "
+                f"the search space. {error}{hint}"
+            ) from error
 
 
 def _metric_of(columns: Iterable[str], prefix: str, *wanted: Any) -> str | None:

@@ -1,12 +1,15 @@
-"""A check, before the first fit, that the estimator has the searched parameters."""
+"""Checks, before the first fit, that the named parameters and scorers exist."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import difflib
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sklearn.base import clone
+from sklearn.metrics import get_scorer_names
 
+from skhp.exceptions import InvalidParameterError
 from skhp.space import check_names, is_below_searched
 
 
@@ -34,3 +37,36 @@ def _takes(estimator: Any, name: str) -> bool:
     except (ValueError, AttributeError, TypeError):
         return False
     return True
+
+
+def check_scorer_names(owner: str, scoring: Any) -> None:
+    """Raise if `scoring` names a scorer that scikit-learn does not have.
+
+    Raises
+    ------
+    InvalidParameterError
+        With the name that was probably meant.
+    """
+    known = get_scorer_names()
+    for name in _scorer_names(scoring):
+        if name in known:
+            continue
+        shorter = name.removesuffix("_score")  # the name of the metric's function
+        is_function = shorter in known
+        near = [shorter] if is_function else difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise InvalidParameterError(
+            f"The 'scoring' parameter of {owner} must be a str among the names that "
+            "sklearn.metrics.get_scorer_names() returns, or a callable. "
+            f"Got {name!r} instead.{hint}"
+        )
+
+
+def _scorer_names(scoring: Any) -> Iterable[str]:
+    if isinstance(scoring, str):
+        return [scoring]
+    if isinstance(scoring, dict):
+        scoring = list(scoring.values())
+    if isinstance(scoring, (list, tuple, set)):
+        return [name for name in scoring if isinstance(name, str)]
+    return []

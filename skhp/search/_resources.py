@@ -69,7 +69,8 @@ class ResourceMixin(SearchMixin):
             return int(written)
         if self._resource_param is not None:
             raise InvalidParameterError(
-                "resource can only be 'n_samples' when max_resources='auto'"
+                "resource can only be 'n_samples' when max_resources='auto'. Set "
+                f"max_resources to the largest {self.resource} of a candidate."
             )
         return int(num_samples(inputs.data.X))
 

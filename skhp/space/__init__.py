@@ -3,6 +3,7 @@
 from skhp.space._constraints import check_constraints, satisfies
 from skhp.space._dimensions import Categorical, Integer, Real
 from skhp.space._foreign import is_foreign
+from skhp.space._grids import with_lists
 from skhp.space._identity import configuration_key
 from skhp.space._names import check_names, is_below_searched
 from skhp.space._presets import preset_space
@@ -20,4 +21,5 @@ __all__ = [
     "is_foreign",
     "preset_space",
     "satisfies",
+    "with_lists",
 ]

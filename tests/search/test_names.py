@@ -1,11 +1,12 @@
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.metrics import make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skhp.exceptions import InvalidParameterError
-from skhp.search._names import check_parameters_exist
+from skhp.search._names import check_parameters_exist, check_scorer_names
 
 PIPELINE = make_pipeline(StandardScaler(), SVC())
 
@@ -43,3 +44,35 @@ def test_a_name_that_the_estimator_lacks_is_refused_with_a_near_one(
 ):
     with pytest.raises(InvalidParameterError, match=near):
         check_parameters_exist(estimator, names)
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        None,
+        "accuracy",
+        ["f1", "r2"],
+        ("f1", "r2"),
+        {"a": "f1", "b": make_scorer(max)},
+        make_scorer(max),
+        lambda estimator, X, y: 1.0,
+        5,
+    ],
+)
+def test_names_that_exist_and_what_is_no_name_are_left_to_scikit_learn(scoring):
+    check_scorer_names("A", scoring)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "hint"),
+    [
+        ("accuarcy", "Got 'accuarcy' instead. Did you mean 'accuracy'?"),
+        ("f1_score", "Got 'f1_score' instead. Did you mean 'f1'?"),
+        (["f1", "r2_score"], "Got 'r2_score' instead. Did you mean 'r2'?"),
+        ({"a": "r2", "b": "xyzxyz"}, "Got 'xyzxyz' instead."),
+    ],
+)
+def test_names_that_do_not_exist_are_refused_with_the_nearest(scoring, hint):
+    with pytest.raises(InvalidParameterError, match="parameter of A must be") as caught:
+        check_scorer_names("A", scoring)
+    assert str(caught.value).endswith(hint)

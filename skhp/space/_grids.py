@@ -1,0 +1,43 @@
+"""Grids in which dimensions stand for the lists of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from skhp.exceptions import InvalidSpaceError
+from skhp.space._dialects import interpret
+from skhp.space._dimensions import Dimension
+from skhp.space._foreign import Constant, is_foreign
+
+MAX_LISTED = 1000  # values of one parameter
+
+
+def with_lists(grid: Any) -> Any:
+    """Return a grid with a list in place of each dimension; the rest is left as it is.
+
+    Raises
+    ------
+    InvalidSpaceError
+        If a dimension has too many values, or infinitely many.
+    """
+    if isinstance(grid, Mapping):
+        return {name: _listed(name, value) for name, value in grid.items()}
+    if isinstance(grid, (list, tuple)):
+        return [with_lists(each) for each in grid]
+    return grid
+
+
+def _listed(name: str, written: Any) -> Any:
+    if not isinstance(written, Dimension) and not is_foreign(written):
+        return written
+    meaning = interpret(name, written)
+    if isinstance(meaning, Constant):
+        return [meaning.value]
+    if not 1 <= meaning.n_values <= MAX_LISTED:
+        raise InvalidSpaceError(
+            f"Parameter {name!r}: a grid tries every value, at most {MAX_LISTED} of a "
+            "parameter; write a list of those to try, such as np.geomspace(1e-3, 1, "
+            f"7), or use BayesSearchCV or RandomizedSearchCV. Got {meaning!r}."
+        )
+    return meaning.values(meaning.positions())
