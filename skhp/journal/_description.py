@@ -160,7 +160,7 @@ class _Describer:
         if kind in (list, tuple):
             return self._sequence(value, fitted)
         if kind in (dict, types.MappingProxyType):
-            return f"{{{', '.join(self._pairs(value, fitted))}}}"
+            return self._dict(value, fitted)
         if isinstance(value, (set, frozenset)):
             inside = ", ".join(sorted(self(item, fitted=fitted) for item in value))
             return f"{kind.__name__}{{{inside}}}"
@@ -179,6 +179,12 @@ class _Describer:
         if isinstance(value, (types.FunctionType, types.MethodType, *_BUILTIN)):
             return self._function(value)
         return self._object(value, fitted)
+
+    def _dict(self, mapping: Mapping[Any, Any], fitted: bool) -> str:
+        if len(mapping) > _LONGEST_LIST:
+            inside = [list(mapping), list(mapping.values())]
+            return f"{{{len(mapping)} items, {self._digest(inside, fitted)}}}"
+        return f"{{{', '.join(self._pairs(mapping, fitted))}}}"
 
     def _pairs(self, mapping: Mapping[Any, Any], fitted: bool) -> list[str]:
         return [f"{self(k)}: {self(v, fitted=fitted)}" for k, v in mapping.items()]
@@ -210,7 +216,7 @@ class _Describer:
             return f"method({', '.join(inside)})"
         owner = value.__self__
         if owner is None or isinstance(owner, types.ModuleType):
-            return self._named(value.__module__, value.__qualname__)
+            return self._compiled(value.__module__, value.__qualname__)
         return f"method({value.__name__}, {self(owner, fitted=True)})"
 
     def _python_function(self, function: types.FunctionType) -> str:
@@ -261,6 +267,12 @@ class _Describer:
             return dict(values)
         return {name: value for name, value in values.items() if is_code(value)}
 
+    def _compiled(self, module: Any, name: str) -> str:
+        """Return the name of a global value that can only be told by its library."""
+        if not is_of_library(module):
+            self.is_known = False
+        return self._named(module, name)
+
     def _named(self, module: Any, name: str) -> str:
         if isinstance(module, str) and is_of_library(module):
             self.packages.add(module.partition(".")[0])
@@ -290,7 +302,7 @@ class _Describer:
         except RecursionError:
             raise
         except Exception:  # files, locks, generators: whatever cannot be pickled
-            return self._unknown(value)
+            return self._read_as_array(value, name)
 
     def _params(self, estimator: Any) -> str:
         params = estimator.get_params(deep=False)
@@ -321,7 +333,7 @@ class _Describer:
         reduce = copyreg.dispatch_table.get(type(value))
         found = value.__reduce_ex__(4) if reduce is None else reduce(value)
         if isinstance(found, str):  # the name of a global value
-            return self._named(getattr(value, "__module__", None), found)
+            return self._compiled(getattr(value, "__module__", None), found)
         make, args, state, items, pairs = (*found, *[None] * 5)[:5]
         inside = [self(part, fitted=True) for part in args]
         if make not in _BY_DEFAULT:
@@ -344,6 +356,15 @@ class _Describer:
             if key != _WRITTEN_BY_PICKLING and key not in caches
         ]
         return ", ".join(sorted(inside))
+
+    def _read_as_array(self, value: Any, name: str) -> str:
+        """Return the text of what can be read as an array, as a file of numbers can."""
+        if not hasattr(type(value), "__array__"):
+            return self._unknown(value)
+        try:
+            return f"{name}({self._digest(np.asarray(value), True)})"
+        except Exception:
+            return self._unknown(value)
 
     def _unknown(self, value: Any) -> str:
         self.is_known = False

@@ -53,6 +53,26 @@ class Slotted:
         self.held = held
 
 
+class Compiled:
+    """What a module of the user holds that is not written in Python."""
+
+    def __reduce_ex__(self, protocol):
+        return "compiled"
+
+
+class Stored:
+    """Numbers that lie elsewhere and cannot be pickled."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __array__(self, dtype=None, copy=None):
+        return np.full(3, self.number)
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError
+
+
 class Callable:
     def __init__(self, held):
         self.held = held
@@ -146,6 +166,8 @@ VALUES = {
     "other long list of objects": lambda: [Plain(i) for i in range(1, 1001)],
     "dict": lambda: {"a": 1},
     "other dict": lambda: {"a": 2},
+    "long dict": lambda: {f"{i}": i for i in range(1000)},
+    "other long dict": lambda: {f"{i}": i for i in range(1, 1001)},
     "ordered dict": lambda: collections.OrderedDict(a=1),
     "default dict": lambda: collections.defaultdict(int, a=1),
     "counter": lambda: collections.Counter(a=1),
@@ -231,6 +253,8 @@ VALUES = {
     "further distribution": lambda: loguniform(1e-3, 1e4),
     "object": lambda: Plain([1]),
     "other object": lambda: Plain([2]),
+    "read as an array": lambda: Stored(1.0),
+    "other read as an array": lambda: Stored(2.0),
     "slotted": lambda: Slotted(1),
     "other slotted": lambda: Slotted(2),
     "data class": lambda: Settings(),
@@ -358,6 +382,7 @@ def test_versions_that_pickling_writes_do_not_matter(monkeypatch):
         lambda: (i for i in range(3)),
         lambda: io.BytesIO().getbuffer(),
         lambda: np.frompyfunc(abs, 1, 1),
+        lambda: Compiled(),
     ],
 )
 def test_what_cannot_be_told_is_said(make):
