@@ -116,15 +116,19 @@ def references_of(function: types.FunctionType) -> dict[str, Any]:
     if not any(_tells(known[name]) for name in named if name in known):
         return {}
     found: dict[str, Any] = {}
-    for name in sorted(_globals_read(codes) & known.keys()):
-        value = known[name]
+    read = sorted(_globals_read(codes) & known.keys())
+    to_see = [(name, known[name]) for name in read]
+    seen: set[int] = set()
+    while to_see:
+        name, value = to_see.pop()
         if not isinstance(value, types.ModuleType):
             found[name] = value
-        elif _tells(value):
+        elif _tells(value) and id(value) not in seen:
+            seen.add(id(value))
             members = vars(value)
-            for member in sorted(named & members.keys()):
-                found[f"{name}.{member}"] = members[member]
-    return found
+            inside = sorted(named & members.keys())
+            to_see += [(f"{name}.{member}", members[member]) for member in inside]
+    return dict(sorted(found.items()))
 
 
 def _tells(value: Any) -> bool:

@@ -108,6 +108,9 @@ def test_class_within_a_function_may_stand_on_another_line():
 HELPERS = types.ModuleType("helpers")
 HELPERS.scaled = abs
 HELPERS.unused = max
+HELPERS.inner = types.ModuleType("helpers.inner")
+HELPERS.inner.shifted = min
+HELPERS.inner.helpers = HELPERS
 
 
 @pytest.mark.parametrize(
@@ -121,6 +124,8 @@ HELPERS.unused = max
         ("return x > threshold", ["threshold"]),
         ("global threshold; threshold = 3; return threshold", []),
         ("return helpers.scaled(x)", ["helpers.scaled"]),
+        ("return helpers.inner.shifted(x)", ["helpers.inner.shifted"]),
+        ("return helpers.inner.helpers.scaled(x)", ["helpers.scaled"]),
         ("return len(x)", []),
     ],
 )

@@ -115,9 +115,19 @@ DIFFERENT = {
         pd.Series(UTC + pd.Timedelta(1, "s")),
     ],
     "sparse": lambda: [
-        getattr(scipy.sparse, f"{kind}_{what}")(X + shift)
-        for kind in ("csr", "csc", "coo", "bsr", "dia", "dok", "lil")
-        for what in ("array", "matrix")
+        kind(X + shift)
+        for kind in (
+            scipy.sparse.csr_array,
+            scipy.sparse.csr_matrix,
+            scipy.sparse.csc_array,
+            scipy.sparse.coo_array,
+            scipy.sparse.coo_matrix,
+            scipy.sparse.bsr_array,
+            scipy.sparse.dia_array,
+            scipy.sparse.dok_array,
+            scipy.sparse.lil_array,
+            scipy.sparse.lil_matrix,
+        )
         for shift in (0, 1)
     ],
     "texts": lambda: [["a", "b"], ["b", "a"], ["ab"], ["ab", ""], ["a", "c"], []],
