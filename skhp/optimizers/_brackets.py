@@ -170,8 +170,9 @@ def hyperband(
         Number of brackets. Beyond the last different one, they are repeated from the
         first. None means each bracket once, or as many as `n_candidates` needs.
     n_candidates : int, default=None
-        Number of candidates that all brackets together start with; the last bracket is
-        cut to fit. None sets no limit.
+        Number of candidates that all brackets together start with. The last bracket
+        is cut to fit, by its lowest rungs too, so that it ends at `max_resources`. None
+        sets no limit.
 
     Raises
     ------
@@ -202,16 +203,15 @@ def hyperband(
     once = []
     for s in range(most, -1, -1):
         n = ceil(Fraction(most + 1, s + 1) * Fraction(factor) ** s)
-        once.append(_bracket(s, n, levels[most - s :], factor))
+        once.append(_bracket(n, levels[most - s :], factor))
     return _repeated(once, n_brackets, n_candidates, factor)
 
 
-def _bracket(number: int, n: int, levels: Sequence[int], factor: float) -> Bracket:
-    """Return a bracket of `n` candidates, without the rungs that none reaches."""
-    counts = [n]
-    while len(counts) < len(levels) and counts[-1] >= factor:
-        counts.append(int(counts[-1] // factor))
-    return Bracket(number, tuple(counts), tuple(levels[: len(counts)]))
+def _bracket(n: int, levels: Sequence[int], factor: float) -> Bracket:
+    """Return a bracket of `n` candidates on as many of the top levels as they fill."""
+    n_rungs = min(len(levels), 1 + whole_log(n, factor))
+    counts = tuple(int(n / Fraction(factor) ** k) for k in range(n_rungs))
+    return Bracket(n_rungs - 1, counts, tuple(levels[-n_rungs:]))
 
 
 def _repeated(
@@ -230,7 +230,7 @@ def _repeated(
             if left < 1:
                 break
             if bracket.n_candidates[0] > left:
-                bracket = _bracket(bracket.number, left, bracket.n_resources, factor)
+                bracket = _bracket(left, bracket.n_resources, factor)
             left -= bracket.n_candidates[0]
         brackets.append(bracket)
     return brackets

@@ -327,7 +327,9 @@ class _RunningBracket:
 
     def _best_waiting(self, at: int) -> int | None:
         rung = self._rungs[at]
-        n_most = min(int(rung.n_told // self._factor), self._rungs[at + 1].size)
+        n_most = self._rungs[at + 1].size
+        if rung.n_told < rung.size:
+            n_most = min(int(rung.n_told // self._factor), n_most)
         if len(rung.promoted) >= n_most:
             return None
         leaders = (origin for _, origin in rung.ranked[:n_most])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import is_classifier
-from sklearn.model_selection import RandomizedSearchCV
+from sklearn.model_selection import RandomizedSearchCV, check_cv
 
 from skhp.evaluation._sklearn import Interval, StrOptions, num_samples
 from skhp.exceptions import InvalidParameterError
@@ -227,7 +227,9 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
 
-    def plan(self, X: Any = None, y: Any = None, *, n_splits: int = 5) -> HyperbandPlan:
+    def plan(
+        self, X: Any = None, y: Any = None, *, n_splits: int | None = None
+    ) -> HyperbandPlan:
         """Return the plan of a search without running it; print the plan to read it.
 
         Parameters
@@ -235,8 +237,9 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         X, y : array-like, default=None
             The data. Needed if the resource is ``'n_samples'`` and its bounds are not
             given as numbers.
-        n_splits : int, default=5
-            Number of splits that `cv` makes.
+        n_splits : int, default=None
+            Number of splits. None means the number that `cv` makes, which has to be
+            given where it depends on groups, or where `cv` is an iterator.
 
         Returns
         -------
@@ -251,10 +254,34 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
                     "number to make a plan without data. Got 'auto' instead."
                 )
             most = int(num_samples(X))
+        if n_splits is None:
+            n_splits = self._n_splits(X, y)
         if least == "smallest":
-            least = self._smallest(most, 2 * n_splits * _n_classes(self.estimator, y))
+            if self._resource_param is None and y is None and self._needs_classes:
+                raise InvalidParameterError(
+                    "HyperbandSearchCV.plan must be given y, because the smallest "
+                    "number of samples depends on the number of classes. Got None "
+                    "instead."
+                )
+            for_samples = 2 * n_splits * _n_classes(self.estimator, y)
+            least = self._smallest(most, for_samples)
         brackets = self._optimizer(least, most, None).brackets
         return HyperbandPlan(brackets, self.resource, n_splits)
+
+    @property
+    def _needs_classes(self) -> bool:
+        return bool(is_classifier(self.estimator))
+
+    def _n_splits(self, X: Any, y: Any) -> int:
+        """Return the number of splits that `cv` makes, without using it up."""
+        if isinstance(self.cv, Iterator):
+            raise InvalidParameterError(
+                "The 'n_splits' parameter of HyperbandSearchCV.plan must be the number "
+                "of splits where 'cv' is an iterator, which the plan would use up. Got "
+                "None instead."
+            )
+        splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        return int(splitter.get_n_splits(X, y))
 
     def _smallest(self, most: int, for_samples: int) -> int:
         if self._resource_param is None:

@@ -65,11 +65,27 @@ def test_brackets_repeat_and_are_cut_to_the_candidates():
     cut = hyperband(9, n_candidates=12)
     assert sum(b.n_candidates[0] for b in cut) == 12
     assert cut[-1] == Bracket(1, (3, 1), (3, 9))
+    assert hyperband(9, n_candidates=10)[-1] == Bracket(0, (1,), (9,))
     assert hyperband(9, n_brackets=1, n_candidates=100)[0].n_candidates == (9, 3, 1)
 
 
-def test_a_bracket_has_no_rung_that_nobody_reaches():
-    assert hyperband(81, n_candidates=2) == [Bracket(4, (2,), (1,))]
+@pytest.mark.parametrize("factor", [1.5, 2, 2.5, 3, 4])
+@pytest.mark.parametrize("max_resources", [1, 2, 9, 81, 100])
+def test_every_bracket_ends_at_the_top(factor, max_resources):
+    whole = hyperband(max_resources, factor=factor)
+    assert [b.number for b in whole] == list(reversed(range(len(whole))))
+    for n in range(1, 100):
+        cut = hyperband(max_resources, factor=factor, n_candidates=n)
+        assert sum(b.n_candidates[0] for b in cut) == n
+        assert {b.n_resources[-1] for b in (*whole, *cut)} == {max_resources}
+        assert all(b.n_candidates[-1] >= 1 for b in cut)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 9, 26, 27, 80])
+def test_few_candidates_start_with_more_of_the_resource(n):
+    (bracket,) = hyperband(81, n_candidates=n)
+    assert bracket.n_candidates[-1] < 3
+    assert bracket.n_resources == (1, 3, 9, 27, 81)[-len(bracket) :]
 
 
 @pytest.mark.parametrize(

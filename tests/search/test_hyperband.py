@@ -4,10 +4,12 @@ from scipy.sparse import csr_array
 from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skhp import HyperbandSearchCV
+from skhp.exceptions import InvalidParameterError
 from skhp.testing import check_search
 
 X, Y = make_classification(n_samples=150, n_informative=5, random_state=0)
@@ -109,6 +111,43 @@ def test_samples_are_the_resource_unless_said_otherwise():
     assert np.all(search.cv_results_["n_resources"] <= 150)
     assert str(search.plan(X, Y, n_splits=2)).endswith("n_samples")
     assert repr(search.plan(csr_array(X), Y)) == repr(search.plan(X, Y))
+
+
+@pytest.mark.parametrize("cv", [None, 3, KFold(4), ShuffleSplit(2)])
+@pytest.mark.parametrize("resource", ["n_samples", "n_estimators"])
+def test_the_plan_is_what_fit_does(cv, resource):
+    search = search_of(resource=resource, cv=cv)
+    if resource == "n_samples":
+        search.set_params(max_resources="auto", min_resources="smallest")
+    plan = search.plan(X, Y)
+    search.fit(X, Y)
+    assert plan.brackets == search.brackets_
+    assert plan.n_trials == len(search.cv_results_["params"])
+    assert plan.n_fits == plan.n_trials * search.n_splits_
+
+
+def test_a_plan_uses_up_no_iterator_and_guesses_no_classes():
+    search = search_of(cv=iter(search_splits()))
+    with pytest.raises(InvalidParameterError, match="where 'cv' is an iterator"):
+        search.plan()
+    assert search.plan(n_splits=2).n_fits == 2 * search.plan(n_splits=1).n_fits
+    search = HyperbandSearchCV(LogisticRegression(), LOGISTIC)
+    with pytest.raises(InvalidParameterError, match="plan must be given y"):
+        search.plan(X)
+
+
+@pytest.mark.parametrize("n_values", [1, 2, 5, 12])
+def test_a_small_space_is_searched_up_to_the_largest_resource(n_values):
+    search = HyperbandSearchCV(
+        ExtraTreesClassifier(random_state=0),
+        {"max_depth": list(range(1, n_values + 1))},
+        resource="n_estimators",
+        max_resources=81,
+        cv=2,
+    ).fit(X, Y)
+    assert search.cv_results_["n_resources"].max() == 81
+    assert search.best_params_["n_estimators"] == 81
+    assert len({p["max_depth"] for p in search.cv_results_["params"]}) == n_values
 
 
 def test_one_bracket_is_asynchronous_halving():
