@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,8 @@ class Row:
     results: list[SplitResult | None]
     n_missing: int
     ask_seconds: float = 0.0  # what the optimizer took to propose it
+    asked_after: int = 0  # how many rows were finished then
+    finished_as: int = -1  # how many were finished before it
 
     def mean_score(self, metric: str | None) -> float:
         """Return the mean score, as in ``cv_results_``; nan if a fit is missing.
@@ -48,6 +50,21 @@ class Record:
         The metric that the optimizer maximises; None means the first one.
     levels : Levels
         Which trials compete.
+
+    Attributes
+    ----------
+    rows : list of Row
+        The trials, in order of asking.
+    n_finished : int
+        Number of rows with all their results.
+    extensions : list of [int, int, int]
+        How many rows there were, and how many of them were finished, when the search
+        was extended, and by how many trials it was.
+
+    Notes
+    -----
+    Times are kept as 32-bit floats, to the 7 digits that a clock can tell: a fitted
+    search is pickled with them.
     """
 
     n_splits: int
@@ -55,12 +72,19 @@ class Record:
     rows: list[Row] = field(default_factory=list)
     n_finished: int = 0
     levels: Levels = field(default_factory=OneLevel)
+    extensions: list[list[int]] = field(default_factory=list)
     _best: dict[int, Row] = field(default_factory=dict)  # of each level
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
 
     def open(self, trial: Trial, ask_seconds: float = 0.0) -> bool:
         """Enter a trial; return whether it must be run, or repeats another one."""
-        row = Row(trial, [None] * self.n_splits, self.n_splits, ask_seconds)
+        row = Row(
+            trial,
+            [None] * self.n_splits,
+            self.n_splits,
+            float(np.float32(ask_seconds)),
+            asked_after=self.n_finished,
+        )
         self.rows.append(row)
         if trial.repeats is not None:
             self._repeats.setdefault(trial.repeats, []).append(row)
@@ -69,7 +93,11 @@ class Record:
     def put(self, number: int, split: int, result: SplitResult) -> list[Row]:
         """Enter a result; return the rows that it completes."""
         row = self.rows[number]
-        row.results[split] = result
+        row.results[split] = replace(
+            result,
+            fit_time=float(np.float32(result.fit_time)),
+            score_time=float(np.float32(result.score_time)),
+        )
         row.n_missing -= 1
         if row.n_missing:
             return []
@@ -77,6 +105,10 @@ class Record:
         for repeat in repeats:
             self._copy(row, repeat)
         return [self._finish(done) for done in (row, *repeats)]
+
+    def extended(self, n_more: int) -> None:
+        """Enter an extension of the search by `n_more` trials."""
+        self.extensions.append([len(self.rows), self.n_finished, n_more])
 
     def settle_repeats(self) -> list[Row]:
         """Complete the rows that repeat a complete trial, and return them."""
@@ -120,6 +152,7 @@ class Record:
         repeat.n_missing = 0
 
     def _finish(self, row: Row) -> Row:
+        row.finished_as = self.n_finished
         self.n_finished += 1
         score = row.mean_score(self.objective)
         if not np.isnan(score):

@@ -138,6 +138,7 @@ class Replay:
                 event.line, "extends what cannot be extended"
             ) from None
         self.n_more += event.n_more
+        self._record.extended(event.n_more)
         self._loop.restart()
 
 

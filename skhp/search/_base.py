@@ -43,6 +43,7 @@ from skhp.search._arguments import explaining_unknown
 from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._engine import engine
+from skhp.search._history import History
 from skhp.search._live import LiveView
 from skhp.search._names import check_scorer_names
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
@@ -69,7 +70,7 @@ class SearchMixin(LiveView):
     A search class only adds its constructor and `_make_strategy`.
     """
 
-    _state: State  # of the last fit
+    _state: State | History  # of the last fit
     _extra_constraints: ClassVar[dict[str, Any]] = {
         "time_budget": [Interval(Real, 0, None, closed="neither"), None],
         "journal": [str, os.PathLike, None],

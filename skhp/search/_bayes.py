@@ -320,11 +320,9 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
         """The history of each sub-space in scikit-optimize's form."""
         check_is_fitted(self)
         metric = "score" if not self.multimetric_ else objective_of(self)
-        space, rows = self._state.strategy.space, self._state.record.rows
-        assert space is not None
-        n = len(self.cv_results_["params"])
+        space, n = self._space(), len(self.cv_results_["params"])
         # Where sub-spaces overlap, the parameters do not determine the sub-space.
-        subspaces = space.subspace_of(np.array([row.trial.row for row in rows[:n]]))
+        subspaces = space.subspace_of(self._state.points[:n])
         return optimize_results(space, self.cv_results_, metric, subspaces)
 
 

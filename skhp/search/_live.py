@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from skhp.evaluation import Record, Row
-from skhp.search._session import Session
+from skhp.search._history import History
+from skhp.search._session import Session, State
 
 _LIVE = frozenset({"best_index_", "best_params_", "best_score_", "cv_results_"})
 
@@ -60,9 +61,14 @@ class LiveView:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out the session, which belongs to a running fit."""
-        state: Any = super().__getstate__()
-        return {name: state[name] for name in state if name != "_session"}
+        """Return all but the session of a running fit; the last one as a history."""
+        given: Any = super().__getstate__()
+        state = {name: given[name] for name in given if name != "_session"}
+        kept: State | History | None = state.get("_state")
+        if kept is not None:
+            history = kept.plain() if isinstance(kept, State) else kept
+            state["_state"] = history.sharing(state.get("cv_results_", {}))
+        return state
 
 
 def snapshot(record: Record) -> Record:

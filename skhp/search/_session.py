@@ -174,7 +174,9 @@ class Session:
     def _earlier_state(self) -> State | History | None:
         search = self._search
         wanted = self._n_more is not None or search.warm_start
-        state: State | History | None = search.__dict__.get("_state") if wanted else None
+        state: State | History | None = (
+            search.__dict__.get("_state") if wanted else None
+        )
         if self._n_more is not None and state is None and search.journal is None:
             raise NotFittedError(
                 f"This {type(search).__name__} instance is not fitted yet. Call 'fit' "

@@ -147,3 +147,26 @@ def test_outcome_holds_the_mean_fit_time():
     results = [result_of(1.0, fit_time=2.0), result_of(1.0, fit_time=4.0)]
     record = filled_record([trial(0)], [results], 2)
     assert record.outcome(record.rows[0]).fit_seconds == 3.0
+
+
+def test_the_order_of_events_is_known():
+    record = Record(n_splits=1)
+    record.open(trial(0))
+    record.open(trial(1))
+    record.put(1, 0, result_of(1.0))
+    record.extended(5)
+    record.open(trial(2, repeats=1))
+    record.settle_repeats()
+    record.put(0, 0, result_of(1.0))
+    assert [row.asked_after for row in record.rows] == [0, 0, 1]
+    assert [row.finished_as for row in record.rows] == [2, 0, 1]
+    assert record.extensions == [[2, 1, 5]]
+
+
+def test_times_have_the_digits_of_32_bits():
+    record = Record(n_splits=1)
+    record.open(trial(0), 0.1)
+    (row,) = record.put(0, 0, result_of(1.0, fit_time=1 / 3, score_time=0.1))
+    seconds = [row.ask_seconds, row.results[0].fit_time, row.results[0].score_time]
+    assert all(type(s) is float and s == np.float32(s) for s in seconds)
+    np.testing.assert_allclose(seconds, [0.1, 1 / 3, 0.1], rtol=1e-7)
