@@ -26,6 +26,7 @@ are these if their training may stop early, as it is then unknown how far it has
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -76,7 +77,10 @@ def _by_warm_start(param: str, *, adds: bool = False) -> Method:
         warm_start = model.get_params(deep=False)["warm_start"]
         until = stop - start if adds else stop
         model.set_params(**{param: until, "warm_start": True})
-        model.fit(X, y, **params)
+        with warnings.catch_warnings():
+            # Its advice is for other rows than before, but these are the same
+            warnings.filterwarnings("ignore", "class_weight presets", UserWarning)
+            model.fit(X, y, **params)
         return model.set_params(**{param: stop, "warm_start": warm_start})
 
     return method
@@ -108,6 +112,11 @@ def _never_stops(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
     return not stops and not fit_params.keys() & {"monitor", "X_val", "y_val"}
 
 
+def _grows_by_warm_start(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
+    """Whether bagging accepts ``warm_start``: not with rows out of the bag."""
+    return not estimator.get_params(deep=False).get("oob_score")
+
+
 def _never_stops_early(estimator: Any, fit_params: Mapping[str, Any]) -> bool:
     """Whether SGD or a network does not hold out rows to decide when to stop."""
     return not estimator.get_params(deep=False).get("early_stopping")
@@ -127,7 +136,7 @@ _KNOWN: list[tuple[str, str, str, Method, Callable[[Any, Any], bool]]] = [
     ("lightgbm", "LGBMModel", "n_estimators", _by_init_model, _trains_to_the_end),
     ("xgboost", "XGBModel", "n_estimators", _by_xgb_model, _trains_to_the_end),
     ("sklearn", "BaseForest", "n_estimators", _TREES, _never_stops),
-    ("sklearn", "BaseBagging", "n_estimators", _TREES, _never_stops),
+    ("sklearn", "BaseBagging", "n_estimators", _TREES, _grows_by_warm_start),
     ("sklearn", "BaseGradientBoosting", "n_estimators", _TREES, _never_stops),
     (
         "sklearn",

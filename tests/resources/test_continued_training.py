@@ -124,6 +124,16 @@ def test_warm_start_is_left_as_the_user_has_it(warm_start):
     assert model.warm_start is warm_start
 
 
+@pytest.mark.parametrize("class_weight", ["balanced", "balanced_subsample"])
+def test_forest_with_balanced_classes_grows_without_advice(class_weight):
+    forest = RandomForestClassifier(class_weight=class_weight, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        continued = go_on(fit(forest, "n_estimators", 3), forest, "n_estimators", 3, 8)
+    whole = fit(forest, "n_estimators", 8)
+    np.testing.assert_array_equal(continued.predict_proba(X), whole.predict_proba(X))
+
+
 def test_parameters_of_fit_reach_the_continued_fit():
     class Weighed(GradientBoostingRegressor):
         def fit(self, X, y, sample_weight=None):
@@ -155,6 +165,11 @@ ANEW = {
         {"X_val": X},
     ),
     "SGD that stops": (SGDClassifier(early_stopping=True), "max_iter", {}),
+    "has no rows out of the bag": (
+        BaggingRegressor(oob_score=True),
+        "n_estimators",
+        {},
+    ),
     "network that stops": (MLPRegressor(early_stopping=True), "max_iter", {}),
 }
 
