@@ -9,16 +9,19 @@ EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build clean
+.PHONY: help demo test foreign lint build clean
 
 help:  ## Show this
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-6s", $$1, $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-7s", $$1, $$2; $$1 = $$2 = ""; print }'
 
 demo: $(VENV)/.built  ## Tune LightGBM on a dataset that scikit-learn ships
 	$(BIN)/python -m skhp
 
 test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some, "-n 0" one by one)
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
+
+foreign: $(VENV)/.foreign  ## Run the tests with other libraries (ConfigSpace, hyperopt, skrub)
+	$(BIN)/python -m pytest tests/space/test_foreign.py tests/space/test_config_space.py
 
 lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .
@@ -43,6 +46,10 @@ $(VENV)/.installed: pyproject.toml setup.cfg
 
 $(VENV)/.built: $(VENV)/.installed $(KERNELS)
 	$(BIN)/python -W '$(EXPERIMENTAL)' -c "import setuptools; setuptools.setup()" --quiet build_ext --inplace
+	touch $@
+
+$(VENV)/.foreign: $(VENV)/.built
+	$(PIP) install $$($(BIN)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["foreign"])')
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.installed
