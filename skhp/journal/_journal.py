@@ -39,6 +39,7 @@ from skhp.optimizers import Proposal, Trial
 FORMAT = 3
 MOST_TRIALS = 10**9  # that a search may have, or be extended by
 _LONGEST_ERROR = 4000  # characters of a traceback
+_START = b'{"skhp_journal": '  # of a first line
 _FIELDS = {item.name: item for item in fields(SplitResult)}
 _REQUIRED = {
     name
@@ -148,9 +149,10 @@ class Journal(Observer):
     """
 
     def __init__(self, path: Any) -> None:
+        self._is_complete = True  # everything could be written so far
         self._file = LinesFile(path)
-        self.path = self._file.path
         try:
+            self.path = self._file.path
             self._lines = self._file.read()
             self.header = self._read_header()
         except BaseException:
@@ -164,7 +166,9 @@ class Journal(Observer):
 
     def _read_header(self) -> Header | None:
         first = next(self._lines, None)
-        if first is None and self._file.n_lines == 0:
+        if first is None and (
+            self._file.n_lines == 0 or self._file.is_torn_start(_START)
+        ):
             return None
         entry = {} if first is None else first[1]
         if "skhp_journal" not in entry:
@@ -192,10 +196,22 @@ class Journal(Observer):
         return header
 
     def begin(self, header: Header) -> None:
-        """Write the first line of a new journal."""
+        """Write the first line of a new journal.
+
+        Raises
+        ------
+        JournalError
+            If it cannot be written.
+        """
         entry = {"skhp_journal": FORMAT, **vars(header)}
-        self._file.append({k: v for k, v in entry.items() if v is not None})
-        self._file.sync()
+        try:
+            self._file.append({k: v for k, v in entry.items() if v is not None})
+            self._file.sync()
+        except OSError as error:
+            raise JournalError(
+                f"The journal {self.path!r} must be a file that can be written. "
+                f"Got: {error.strerror}."
+            ) from error
 
     def compare(self, fingerprint: Tree, packages: Iterable[str] = ()) -> None:
         """Raise if the journal is of another search; warn about other versions.
@@ -266,20 +282,41 @@ class Journal(Observer):
             value = getattr(trial, name)
             if value is not None and value != ():
                 entry[name] = value
-        self._file.append({**entry, "seconds": round(seconds, 6)})
+        self._append({**entry, "seconds": round(seconds, 6)})
 
     def split_done(self, task: Task, result: SplitResult) -> bool:
         """Write a finished fit."""
-        self._file.append({"fit": [task.trial.number, task.split], **_entry_of(result)})
+        self._append({"fit": [task.trial.number, task.split], **_entry_of(result)})
         return False
 
     def extended(self, n_more: int) -> None:
         """Write an extension by more trials."""
-        self._file.append({"extend": n_more})
+        self._append({"extend": n_more})
 
     def close(self) -> None:
         """Close and unlock the file."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError as error:
+            self._warn_of_gap(error)
+
+    def _append(self, entry: Entry) -> None:
+        """Write a line; a full disk must not cost a search what it has found."""
+        try:
+            self._file.append(entry)
+        except OSError as error:
+            self._warn_of_gap(error)
+
+    def _warn_of_gap(self, error: OSError) -> None:
+        if self._is_complete:
+            self._is_complete = False
+            warn_user(
+                f"The journal {self.path!r} cannot be written ({error.strerror}). The "
+                "search goes on all the same, and its result lacks nothing. The lines "
+                "are written as soon as that is possible; the fits of those that never "
+                "are would be run again on resuming.",
+                JournalWarning,
+            )
 
     # --- reading ----------------------------------------------------------------
 

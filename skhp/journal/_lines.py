@@ -6,10 +6,17 @@
 
 A line's checksum (CRC-32) starts from that of the line before. This reveals flipped
 bits, and lines that are missing, duplicated or swapped, before any line is parsed.
+
+The last line may be torn, as after a power cut. What is written next begins on a new
+line, with ``{"dropped": 7, ...}`` for a seventh line that is torn. Should this be torn
+as well, it is written again.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import json
 import os
 import re
@@ -20,7 +27,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from skhp.exceptions import JournalError
-from skhp.journal._lock import FileLock
+from skhp.journal._lock import lock
 
 Entry = dict[str, Any]
 
@@ -46,77 +53,100 @@ class LinesFile:
 
     def __init__(self, path: Any) -> None:
         self.path = os.fspath(path)
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
-        flags |= getattr(os, "O_BINARY", 0)
+        self.n_lines = 0
+        self._size = 0  # of what was read, and written since
+        self._checksum = 0
+        self._torn: int | None = None  # number of a damaged last line
+        self._torn_text = b""
+        self._ends_torn = False
+        self._waiting: list[bytes] = []  # what could not be written yet
+        self._synced = time.monotonic()
+        self._is_on_disk = True
+        self._file: io.FileIO | None = None
         try:
-            self._fd = os.open(self.path, flags, 0o666)
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        try:
+            # Python closes it, which unlocks it, once nothing refers to it any more:
+            # after a Ctrl-C that came where no `close` follows.
+            self._file = io.FileIO(self.path, "ab+", opener=_open_at_once)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise JournalError(
                 f"The journal {self.path!r} must be a file that can be written. "
                 f"Got: {reason}."
             ) from None
-        self._lock = FileLock(self._fd)
-        try:
-            self._check_kind()
-        except BaseException:
-            os.close(self._fd)
-            raise
-        self.n_lines = 0
-        self._checksum = 0
-        self._torn: int | None = None  # number of a damaged last line
-        self._ends_torn = False
-        self._synced = time.monotonic()
-        self._is_on_disk = True
-
-    def _check_kind(self) -> None:
         if not stat.S_ISREG(os.fstat(self._fd).st_mode):
             raise JournalError(
                 f"The journal {self.path!r} must be a regular file. Got something else."
             )
-        if not self._lock.acquire():
+        if not lock(self._file):
             raise JournalError(
                 f"The journal {self.path!r} must be used by one search at a time. "
                 "Another one is writing to it now: wait for it, or use another path."
             )
+
+    @property
+    def _fd(self) -> int:
+        assert self._file is not None
+        return self._file.fileno()
 
     def read(self) -> Iterator[tuple[int, Entry]]:
         """Yield each line's number, from 1, and its content.
 
         A damaged last line is skipped; its number is in `torn`.
         """
-        suspect = None
         with open(self._fd, "rb", closefd=False) as file:
             file.seek(0)
             while line := file.readline(LONGEST + 1):
                 self.n_lines += 1
+                self._size += len(line)
                 self._ends_torn = not line.endswith(b"\n")
                 entry = self._checked(line + b"\n" if self._ends_torn else line)
-                if suspect is not None:
-                    if entry is None or entry.get("dropped") != suspect:
-                        raise self._damaged(suspect)
-                    suspect = None
+                if self._torn is not None:
+                    self._check_mend(self._torn, line, entry)
                 elif entry is None:
-                    suspect = self.n_lines
+                    self._torn, self._torn_text = self.n_lines, line
                 elif "dropped" in entry:
                     raise self._damaged(self.n_lines)
                 else:
                     yield self.n_lines, entry
-        self._torn = suspect
+
+    def _check_mend(self, torn: int, line: bytes, entry: Entry | None) -> None:
+        """Check the line after a torn one, which says so, or is a part of saying so."""
+        if entry is None:
+            mend = _sealed(_dropped(torn), self._checksum)[0]
+            if not mend.startswith(line.rstrip(b"\n")):
+                raise self._damaged(torn)
+        elif entry.get("dropped") == torn:
+            self._torn = None
+        else:
+            raise self._damaged(torn)
 
     @property
     def torn(self) -> int | None:
         """The number of the last line, if it is damaged."""
         return self._torn
 
+    def is_torn_start(self, text: bytes) -> bool:
+        """Whether there is nothing but a first line that is torn after this text."""
+        return self._torn == 1 and self._torn_text.startswith(text)
+
     def append(self, entry: Entry) -> None:
-        """Write a line; the operating system has it when this returns."""
-        if self._torn is not None:
-            number, self._torn = self._torn, None
-            self.append({"dropped": number})
-        if self._ends_torn:
-            self._ends_torn = False
-            self._write(b"\n")
+        """Write a line; the operating system has it when this returns.
+
+        Raises
+        ------
+        OSError
+            If that is not possible, as on a full disk. The file is as it was before,
+            and the line is kept, to be written before the next one.
+        JournalError
+            If the line is too long.
+        """
         body = json.dumps(entry)[:-1].encode()
         if len(body) + _END_LENGTH > LONGEST:
             raise JournalError(
@@ -124,39 +154,65 @@ class LinesFile:
                 f"bytes. Got {len(body) + _END_LENGTH}: seed the 'cv', so that its "
                 "splits need not be written down."
             )
-        self._checksum = zlib.crc32(body, self._checksum)
-        self._write(body + b', "#": "%08x"}\n' % self._checksum)
-        self.n_lines += 1
+        self._waiting.append(body)
+        self._write_waiting()
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             self.sync()
 
-    def sync(self) -> None:
-        """Wait until everything is on the disk."""
+    def _write_waiting(self) -> None:
+        bodies = list(self._waiting)
+        if self._torn is not None:
+            bodies.insert(0, _dropped(self._torn))
+        data, checksum = b"\n" if self._ends_torn else b"", self._checksum
+        for body in bodies:
+            line, checksum = _sealed(body, checksum)
+            data += line
+        self._write(data)
+        self.n_lines += len(bodies)
+        self._checksum, self._torn, self._ends_torn = checksum, None, False
+        self._waiting.clear()
+
+    def _write(self, data: bytes) -> None:
+        """Write all of the data or nothing."""
+        if os.fstat(self._fd).st_size != self._size:
+            raise OSError(errno.EIO, "It was changed by something else")
+        view, self._is_on_disk = memoryview(data), False
         try:
-            os.fsync(self._fd)
-        except OSError as error:
-            raise self._unwritable(error) from error
+            while view:
+                view = view[os.write(self._fd, view) :]
+        except BaseException:
+            # If this fails too, the file has another size, and is left alone.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, self._size)
+            raise
+        self._size += len(data)
+
+    def sync(self) -> None:
+        """Wait until everything is on the disk.
+
+        Raises
+        ------
+        OSError
+            If the disk fails.
+        """
+        os.fsync(self._fd)
         self._synced, self._is_on_disk = time.monotonic(), True
 
     def close(self) -> None:
-        """Close the file, which unlocks it."""
-        if self._fd < 0:
+        """Close the file, which unlocks it.
+
+        Raises
+        ------
+        OSError
+            If the disk fails; it is closed all the same.
+        """
+        if self._file is None or self._file.closed:
             return
         try:
             if not self._is_on_disk:
                 self.sync()
         finally:
-            self._lock.forget()
-            os.close(self._fd)
-            self._fd = -1
-
-    def _write(self, data: bytes) -> None:
-        view, self._is_on_disk = memoryview(data), False
-        while view:
-            try:
-                view = view[os.write(self._fd, view) :]
-            except OSError as error:
-                raise self._unwritable(error) from error
+            self._file.close()
 
     def _checked(self, line: bytes) -> Entry | None:
         """Return the content of a line; None if it is damaged."""
@@ -197,8 +253,18 @@ class LinesFile:
             f"copy, or keep its first {number - 1} lines, or use another path."
         )
 
-    def _unwritable(self, error: OSError) -> JournalError:
-        return JournalError(
-            f"The journal {self.path!r} must be a file that can be written. "
-            f"Got: {error.strerror}. What it holds so far can be resumed from."
-        )
+
+def _open_at_once(path: Any, flags: int) -> int:
+    """Open a file without waiting for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
+
+
+def _dropped(torn: int) -> bytes:
+    """Return the body of the line which says that another one is torn."""
+    return b'{"dropped": %d' % torn
+
+
+def _sealed(body: bytes, checksum: int) -> tuple[bytes, int]:
+    """Return a line with its checksum, given that of the line before."""
+    checksum = zlib.crc32(body, checksum)
+    return body + b', "#": "%08x"}\n' % checksum, checksum

@@ -118,9 +118,6 @@ class Session:
             self._earlier = None  # the file knows it all
         self._fingerprints = self._make_fingerprints()
         self.journal: Journal | None = None
-        if search.journal is not None:
-            self.journal = Journal(search.journal)
-            self._check_goes_on(self.journal)
 
     def _make_fingerprints(self) -> list[Fingerprint]:
         """Return the fingerprint for later calls, and that of the journal if any."""
@@ -133,10 +130,10 @@ class Session:
             found.append(fingerprint_of(search, data))
         return found
 
-    def _check_goes_on(self, journal: Journal) -> None:
-        """Refuse to extend by a journal in which there is nothing."""
+    def _open_journal(self) -> None:
+        """Open the journal; refuse to extend by one in which there is nothing."""
+        self.journal = journal = Journal(self._search.journal)
         if self._n_more is not None and journal.is_new:
-            journal.close()
             raise InvalidParameterError(
                 f"The 'journal' parameter of {type(self._search).__name__} must be the "
                 "journal of the search that is extended, or None. "
@@ -145,11 +142,13 @@ class Session:
 
     def __enter__(self) -> Session:
         try:
+            if self._search.journal is not None:
+                self._open_journal()
             self._begin()
+            return self
         except BaseException:
             self.__exit__(None, None, None)
             raise
-        return self
 
     def __exit__(
         self,

@@ -1,8 +1,11 @@
-"""Journals made by hand, and searches over them that fit nothing."""
+"""Journals made by hand, full disks, and searches over them that fit nothing."""
 
 import json
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import pytest
 
 from skhp.evaluation import Loop, Record
 from skhp.journal import Header, Journal, Replay
@@ -92,6 +95,18 @@ def entries_of(path):
     for entry in entries:
         del entry["#"]
     return entries
+
+
+@contextmanager
+def room_for(n_bytes):
+    """Let no file grow beyond a size, as on a disk that is full then."""
+    limits = pytest.importorskip("resource")
+    soft, hard = limits.getrlimit(limits.RLIMIT_FSIZE)
+    limits.setrlimit(limits.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        limits.setrlimit(limits.RLIMIT_FSIZE, (soft, hard))
 
 
 def assert_one_sentence(error):

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 
@@ -10,7 +11,12 @@ from skhp.journal import Header, Journal
 from skhp.journal._journal import FORMAT, Asked, Extended, Fitted, versions, written
 from skhp.optimizers import Proposal, Trial
 from tests._toys import result_of
-from tests.journal._forged import assert_one_sentence, entries_of, sealed
+from tests.journal._forged import (
+    assert_one_sentence,
+    entries_of,
+    room_for,
+    sealed,
+)
 
 TREE = {"data": {"rows": "12", "X": "ab"}, "search": {"class": "GridSearchCV"}}
 FIRST = {"skhp_journal": FORMAT, "fingerprint": TREE, "versions": versions()}
@@ -87,6 +93,57 @@ def test_file_that_is_no_journal_is_left_alone(content, path):
         Journal(path)
     assert_one_sentence(caught.value)
     assert path.read_bytes() == content
+
+
+def test_journal_of_which_only_a_part_of_the_first_line_is_there_is_new(opened, path):
+    content = sealed([FIRST])
+    for n in range(len('{"skhp_journal": '), len(content) - 1):
+        path.write_bytes(content[:n])
+        journal = opened()
+        assert journal.is_new
+        journal.begin(Header(TREE))
+        journal.extended(3)
+        journal.close()
+        assert path.read_bytes().startswith(content[:n] + b'\n{"dropped": 1')
+        again = opened()
+        assert list(again.events()) == [Extended(4, 3)]
+        again.close()
+
+
+def test_first_line_for_which_there_is_no_room_is_an_error(opened, path):
+    for n in range(len(sealed([FIRST]))):
+        journal = opened()
+        with room_for(n), pytest.raises(JournalError, match="be written") as caught:
+            journal.begin(Header(TREE))
+        assert_one_sentence(caught.value)
+        journal.close()
+        assert path.read_bytes() == b""
+
+
+def test_disk_without_room_is_told_of_once_and_its_lines_are_made_up_for(
+    begun, path, opened
+):
+    with room_for(path.stat().st_size + 50):
+        begun.extended(1)
+        with pytest.warns(
+            JournalWarning, match=r"cannot be written \(File too"
+        ) as told:
+            begun.extended(2)
+        begun.extended(3)
+    assert len(told) == 1
+    assert path.read_bytes() == sealed([FIRST, {"extend": 1}])
+    begun.extended(4)
+    assert reread(begun, opened) == [Extended(n + 1, n) for n in (1, 2, 3, 4)]
+
+
+def test_disk_that_fails_when_the_journal_is_closed_is_told_of(begun, monkeypatch):
+    def broken(fd):
+        raise OSError(errno.EIO, "Input/output error")
+
+    begun.extended(1)
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.warns(JournalWarning, match="Input/output error"):
+        begun.close()
 
 
 @pytest.mark.parametrize("format_", [1, 2, 3.5, "3", None, [2], "x" * 999, {}])

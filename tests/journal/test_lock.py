@@ -1,10 +1,11 @@
+import io
 import os
 import signal
 
 import pytest
 
 from skhp.journal import _lock
-from skhp.journal._lock import FileLock
+from skhp.journal._lock import lock
 
 needs_flock = pytest.mark.skipif(_lock.fcntl is None, reason="locks files")
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -13,18 +14,15 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.fixture
 def opened(tmp_path):
     """Open the same file over and over; close what is open at the end."""
-    fds = []
+    files = []
 
     def open_file():
-        fds.append(os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT))
-        return fds[-1]
+        files.append(io.FileIO(tmp_path / "file", "a"))
+        return files[-1]
 
     yield open_file
-    for fd in fds:
-        try:
-            os.close(fd)
-        except OSError:  # the test has closed it
-            pass
+    for file in files:
+        file.close()
 
 
 class Child:
@@ -47,54 +45,53 @@ class Child:
 
 @needs_flock
 def test_one_holder_at_a_time(opened):
-    first, second = FileLock(opened()), FileLock(opened())
-    assert first.acquire()
-    assert not second.acquire()
-    assert first.acquire()  # it has it
-    first.forget()
-    os.close(first.fd)
-    assert second.acquire()
+    first, second = opened(), opened()
+    assert lock(first)
+    assert not lock(second)
+    assert lock(first)  # it has it
+    first.close()
+    assert lock(second)
 
 
 @needs_flock
 def test_killed_process_gives_the_lock_up(opened):
-    child = Child(lambda: b"y" if FileLock(opened()).acquire() else b"n")
-    lock = FileLock(opened())
+    child = Child(lambda: b"y" if lock(opened()) else b"n")
+    file = opened()
     assert child.said == b"y"
-    assert not lock.acquire()
+    assert not lock(file)
     child.kill()
-    assert lock.acquire()
+    assert lock(file)
 
 
 @needs_flock
 def test_forked_child_does_not_keep_the_lock(opened):
-    held = FileLock(opened())
-    assert held.acquire()
-    child = Child(lambda: b"%d" % held.fd)
+    held = opened()
+    assert lock(held)
+    child = Child(lambda: b"closed" if held.closed else b"open")
     try:
-        assert child.said == b"-1"
-        waiting = FileLock(opened())
-        assert not waiting.acquire()  # the child has not unlocked it either
-        held.forget()
-        os.close(held.fd)
-        assert waiting.acquire()
+        assert child.said == b"closed"
+        waiting = opened()
+        assert not lock(waiting)  # the child has not unlocked it either
+        held.close()
+        assert lock(waiting)
     finally:
         child.kill()
 
 
 def test_child_leaves_alone_what_was_closed_before(opened):
-    lock = FileLock(opened())
-    assert lock.acquire()
-    lock.forget()
-    child = Child(lambda: b"open" if os.fstat(lock.fd) else b"")
+    held = opened()
+    assert lock(held)
+    held.close()
+    other = opened()  # perhaps with the same descriptor
+    child = Child(lambda: b"open" if os.fstat(other.fileno()) else b"")
     child.kill()
     assert child.said == b"open"
 
 
 def test_without_locks_everybody_may_have_it(opened, monkeypatch):
     monkeypatch.setattr(_lock, "fcntl", None)
-    assert FileLock(opened()).acquire()
-    assert FileLock(opened()).acquire()
+    assert lock(opened())
+    assert lock(opened())
 
 
 @needs_flock
@@ -103,4 +100,4 @@ def test_file_system_without_locks_is_put_up_with(opened, monkeypatch):
         raise OSError("no locks available")
 
     monkeypatch.setattr(_lock.fcntl, "flock", unsupported)
-    assert FileLock(opened()).acquire()
+    assert lock(opened())
