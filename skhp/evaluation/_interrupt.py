@@ -1,9 +1,11 @@
-"""Ctrl-C, deferred while the engine changes its state and raised while it waits."""
+"""Signals, deferred while the engine changes its state and raised while it waits."""
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,29 +13,49 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from skhp.evaluation._record import Record
+from skhp.evaluation._temporary_folder import remove_temporary_folders
+
+# Of what kills a process by default: `kill`, a batch system, a terminal that closes.
+_FATAL = [
+    getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
+_installed: weakref.WeakSet[Interrupt] = weakref.WeakSet()
+
+
+class Terminated(SystemExit):
+    """Is raised in a process that is to be killed, so that it cleans up before."""
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into a `KeyboardInterrupt` at a safe moment.
+    """Turns Ctrl-C, or a signal that kills, into an exception at a safe moment.
 
     As a context manager it replaces Python's default handler of SIGINT (also in a
-    notebook kernel). It does nothing if the user has set another handler, or outside
-    the main thread. The first Ctrl-C raises within `allowed`, or else at the next
-    `check`. A second one raises at once.
+    notebook kernel) and the system's default of SIGTERM and SIGHUP. It does nothing
+    if the user has set another handler, or outside the main thread. The first signal
+    raises within `allowed`, or else at the next `check`. A second one raises at once.
+
+    Ctrl-C raises `KeyboardInterrupt`. The others raise `Terminated`; at the end of the
+    block, when all has been cleaned up, the process is killed by that signal, as its
+    parent expects. A fork, such as a process of a pool, is killed at once.
     """
 
     def __init__(self) -> None:
-        self.n_signals = 0
+        self.n_signals = 0  # of Ctrl-C
+        self._fatal: int | None = None  # the signal that is to kill the process
         self._is_allowed = False
-        self._is_installed = False
-        self._before: Any = None
+        self._before: dict[int, Any] = {}  # handlers, by signal
 
     def __enter__(self) -> Interrupt:
-        in_main = threading.current_thread() is threading.main_thread()
-        if in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            self._before = signal.signal(signal.SIGINT, self._handle)
-            self._is_installed = True
+        if threading.current_thread() is threading.main_thread():
+            self._replace(signal.SIGINT, signal.default_int_handler, self._handle)
+            for number in _FATAL:
+                self._replace(number, signal.SIG_DFL, self._handle_fatal)
+            _installed.add(self)
         return self
+
+    def _replace(self, number: int, default: Any, handler: Any) -> None:
+        if signal.getsignal(number) is default:
+            self._before[number] = signal.signal(number, handler)
 
     def __exit__(
         self,
@@ -41,13 +63,25 @@ class Interrupt:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._is_installed:
-            self._is_installed = False
-            signal.signal(signal.SIGINT, self._before)
+        _installed.discard(self)
+        self._restore(list(self._before))
+        if self._fatal is not None:
+            remove_temporary_folders()
+            os.kill(os.getpid(), self._fatal)
+
+    def _restore(self, numbers: list[int]) -> None:
+        for number in numbers:
+            if number in self._before:
+                signal.signal(number, self._before.pop(number))
+
+    def leave_to_parent(self) -> None:
+        """Let what kills this process, which is a fork, kill it at once."""
+        self._restore(_FATAL)
+        self._fatal = None
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
-        """Let Ctrl-C raise inside the block."""
+        """Let signals raise inside the block."""
         self._is_allowed = True
         try:
             yield
@@ -55,13 +89,15 @@ class Interrupt:
             self._is_allowed = False
 
     def check(self) -> None:
-        """Raise a deferred Ctrl-C.
+        """Raise for a deferred signal.
 
         Raises
         ------
         KeyboardInterrupt
-            If there was one.
+            If there was a Ctrl-C.
         """
+        if self._fatal is not None:
+            raise Terminated(128 + self._fatal)
         if self.n_signals:
             raise KeyboardInterrupt
 
@@ -75,6 +111,13 @@ class Interrupt:
         if self._is_allowed or self.n_signals > 1:
             self._is_allowed = False
             raise KeyboardInterrupt
+
+    def _handle_fatal(self, number: int, frame: FrameType | None) -> None:
+        must_raise = self._is_allowed or self._fatal is not None
+        self._fatal = number
+        if must_raise:
+            self._is_allowed = False
+            raise Terminated(128 + number)
 
 
 @dataclass
@@ -96,3 +139,12 @@ def or_enough(record: Record, interrupt: Interrupt) -> Iterator[Ending]:
         if not is_interrupt or interrupt.insists or not record.n_finished:
             raise
         ending.interrupted = True
+
+
+def _leave_to_parent() -> None:
+    for interrupt in list(_installed):
+        interrupt.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)

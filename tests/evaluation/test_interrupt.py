@@ -1,10 +1,12 @@
+import os
 import signal
 import threading
 from contextlib import nullcontext
 
 import pytest
 
-from skhp.evaluation._interrupt import Interrupt, or_enough
+from skhp.evaluation._interrupt import Interrupt, Terminated, or_enough
+from skhp.evaluation._temporary_folder import TemporaryFolder
 from skhp.optimizers import Trial
 from tests._toys import filled_record, result_of
 
@@ -110,6 +112,79 @@ def test_inner_one_leaves_ctrl_c_to_the_outer_one():
     assert (outer.n_signals, inner.n_signals) == (1, 0)
 
 
+# --- signals that kill ------------------------------------------------------------
+
+FATAL = [signal.SIGTERM, signal.SIGHUP]
+fatal = pytest.mark.parametrize("number", FATAL, ids=["SIGTERM", "SIGHUP"])
+
+
+@pytest.fixture
+def killed(monkeypatch):
+    """The signals by which this process would have been killed."""
+    for number in FATAL:
+        assert signal.getsignal(number) is signal.SIG_DFL
+    numbers = []
+    monkeypatch.setattr("os.kill", lambda pid, number: numbers.append(number))
+    return numbers
+
+
+@fatal
+def test_signal_that_kills_does_so_after_the_clean_up(number, killed):
+    with Interrupt() as interrupt:
+        signal.raise_signal(number)
+        with pytest.raises(Terminated):
+            interrupt.check()
+        assert killed == []
+    assert killed == [number]
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+@fatal
+def test_signal_that_kills_raises_where_it_is_allowed_and_the_second_time(
+    number, killed
+):
+    with pytest.raises(Terminated), Interrupt() as interrupt, interrupt.allowed():
+        signal.raise_signal(number)
+    with Interrupt():
+        signal.raise_signal(number)
+        with pytest.raises(Terminated):
+            signal.raise_signal(number)
+    assert killed == [number, number]
+
+
+def test_signal_that_kills_removes_temporary_folders(killed, tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
+    folder = TemporaryFolder(1)
+    with Interrupt():
+        signal.raise_signal(signal.SIGTERM)
+    assert not os.path.exists(folder.path)
+
+
+@fatal
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda number, frame: None])
+def test_what_the_user_wants_of_such_a_signal_is_left_alone(number, handler):
+    before = signal.signal(number, handler)
+    try:
+        with Interrupt() as interrupt:
+            assert signal.getsignal(number) is handler
+            signal.raise_signal(number)
+            interrupt.check()
+        assert signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, before)
+
+
+@fatal
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_fork_is_killed_at_once(number):
+    with Interrupt():
+        child = os.fork()
+        if child == 0:
+            signal.raise_signal(number)
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -number
+
+
 # --- how a search ends ------------------------------------------------------------
 
 
@@ -156,3 +231,8 @@ def test_workers_may_die_of_the_ctrl_c_that_reaches_them():
 def test_who_insists_gets_out(error):
     with pytest.raises(error):
         end(error, n_signals=2)
+
+
+def test_signal_that_kills_leaves_no_result():
+    with pytest.raises(Terminated):
+        end(Terminated(), n_finished=1)
