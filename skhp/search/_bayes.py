@@ -18,7 +18,7 @@ from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._effort import EffortGovernor
 from skhp.search._initial_points import initial_configurations
-from skhp.search._names import check_parameters_exist
+from skhp.search._names import check_parameters_exist, warn_of_unmodelled
 from skhp.search._search_fingerprint import objective_of
 from skhp.search._session import Session
 from skhp.search._skopt import (
@@ -275,6 +275,7 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
         settings = read_optimizer_kwargs(self.optimizer_kwargs)
         space = self._space()
         check_parameters_exist(self.estimator, space.names)
+        warn_of_unmodelled(space)
         n_iter = inputs.n_iter or self.n_iter
         points = initial_configurations(
             self.initial_points, space, n_iter // 2, objective_of(self)

@@ -16,7 +16,7 @@ from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Bracket, HyperbandOptimizer, Trial
 from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
-from skhp.search._names import check_parameters_exist
+from skhp.search._names import check_parameters_exist, warn_of_unmodelled
 from skhp.search._resources import ResourceMixin
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
@@ -316,6 +316,8 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         self._check_bounds(inputs, least, most)
         rule = self._resource_rule(inputs.random_state, least, most)
         optimizer = self._optimizer(least, most, inputs.random_state)
+        if self.sampler == "bayes":
+            warn_of_unmodelled(optimizer.space)
         return Strategy(
             optimizer,
             optimizer.space,

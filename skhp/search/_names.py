@@ -1,4 +1,4 @@
-"""Checks, before the first fit, that the named parameters and scorers exist."""
+"""Checks of a search before its first fit: that names exist, what is not modelled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from sklearn.base import clone
 from sklearn.metrics import get_scorer_names
 
-from skhp.exceptions import InvalidParameterError
-from skhp.space import check_names, is_below_searched
+from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
+from skhp.space import Space, check_names, is_below_searched
 
 
 def check_parameters_exist(estimator: Any, names: Sequence[Collection[str]]) -> None:
@@ -70,3 +70,15 @@ def _scorer_names(scoring: Any) -> Iterable[str]:
     if isinstance(scoring, (list, tuple, set)):
         return [name for name in scoring if isinstance(name, str)]
     return []
+
+
+def warn_of_unmodelled(space: Space) -> None:
+    """Warn of parameters of which a surrogate cannot learn."""
+    if space.sampled_names:
+        names = ", ".join(map(repr, space.sampled_names))
+        warn_user(
+            f"The surrogate learns nothing about {names}: what has rvs but not cdf and "
+            "ppf, or integers without an end, can only be drawn at random. A list, "
+            "Real, Integer or another frozen distribution of scipy.stats is modelled.",
+            SkhpWarning,
+        )

@@ -1,12 +1,19 @@
 import pytest
+from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.metrics import make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skhp.exceptions import InvalidParameterError
-from skhp.search._names import check_parameters_exist, check_scorer_names
+import skhp
+from skhp.exceptions import InvalidParameterError, SkhpWarning
+from skhp.search._names import (
+    check_parameters_exist,
+    check_scorer_names,
+    warn_of_unmodelled,
+)
+from tests._toys import Echo, X, y
 
 PIPELINE = make_pipeline(StandardScaler(), SVC())
 
@@ -76,3 +83,39 @@ def test_names_that_do_not_exist_are_refused_with_the_nearest(scoring, hint):
     with pytest.raises(InvalidParameterError, match="parameter of A must be") as caught:
         check_scorer_names("A", scoring)
     assert str(caught.value).endswith(hint)
+
+
+class Drawn:
+    def rvs(self, random_state=None):
+        return random_state.uniform()
+
+
+def test_what_can_only_be_drawn_is_warned_of_by_name():
+    space = skhp.Space({"a": Drawn(), "b": (0.0, 1.0), "c": Drawn()})
+    with pytest.warns(SkhpWarning, match="learns nothing about 'a', 'c': what has"):
+        warn_of_unmodelled(space)
+
+
+def test_what_is_modelled_is_not_warned_of(recwarn):
+    warn_of_unmodelled(skhp.Space({"b": (0.0, 1.0), "c": norm(), "d": ["x", "y"]}))
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("kind", "warns"),
+    [
+        ("BayesSearchCV", True),
+        ("HyperbandSearchCV", True),
+        ("RandomizedSearchCV", False),
+    ],
+)
+def test_only_searches_that_learn_warn(kind, warns, recwarn):
+    settings = (
+        {"n_iter": 2}
+        if kind != "HyperbandSearchCV"
+        else {"resource": "other", "max_resources": 3}
+    )
+    search = getattr(skhp, kind)(Echo(), {"value": Drawn()}, cv=2, **settings)
+    search.fit(X, y)
+    assert [w.category for w in recwarn] == [SkhpWarning] * warns
+    assert all(w.filename == __file__ for w in recwarn)
