@@ -42,6 +42,7 @@ __all__ = [
     "check_method_params",
     "check_refit_metric",
     "constraints_of",
+    "drop_callback_context",
     "fit_context",
     "has_callbacks",
     "num_samples",
@@ -108,6 +109,11 @@ def callback_root(search: Any, max_subtasks: int) -> Any:
     if not hasattr(search, "_init_callback_context"):
         return None
     return search._init_callback_context(max_subtasks=max_subtasks)
+
+
+def drop_callback_context(state: dict[str, Any]) -> None:
+    """Drop from an estimator's attributes the callback context of a running fit."""
+    state.pop("_callback_fit_ctx", None)
 
 
 def portable_context(context: Any) -> Any:

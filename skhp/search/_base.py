@@ -44,7 +44,7 @@ from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._engine import engine
 from skhp.search._history import History
-from skhp.search._live import LiveView
+from skhp.search._live import LiveView, one_fit_at_a_time
 from skhp.search._names import check_scorer_names
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._splits import NO_FITS
@@ -175,6 +175,17 @@ class SearchMixin(LiveView):
 
         `observe` returns further observers, for this fit only.
         """
+        with one_fit_at_a_time(self):
+            return self._run_alone(X, y, params, n_more, observe)
+
+    def _run_alone(
+        self,
+        X: Any,
+        y: Any,
+        params: dict[str, Any],
+        n_more: int | None,
+        observe: Callable[[Session], list[Observer]] | None,
+    ) -> Any:
         scorer, refit_metric = scorers_of(self)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)

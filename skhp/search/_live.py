@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from skhp.evaluation import Record, Row
+from skhp.evaluation._sklearn import drop_callback_context
 from skhp.search._history import History
 from skhp.search._session import Session, State
 
 _LIVE = frozenset({"best_index_", "best_params_", "best_score_", "cv_results_"})
+
+
+_locks: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # of searches
+_making_a_lock = threading.Lock()
+
+
+@contextmanager
+def one_fit_at_a_time(search: Any) -> Iterator[None]:
+    """Let no other thread fit the same search; what it holds is of one fit alone.
+
+    A callback may fit the search that calls it, within the same thread.
+    """
+    with _making_a_lock:
+        lock = _locks.setdefault(search, threading.RLock())
+    with lock:
+        yield
 
 
 class LiveView:
@@ -61,13 +80,21 @@ class LiveView:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return all but the session of a running fit; the last one as a history."""
+        """Return all but a running fit; the last one as a history.
+
+        A copy that is made while a fit runs cannot be continued.
+        """
         given: Any = super().__getstate__()
-        state = {name: given[name] for name in given if name != "_session"}
-        kept: State | History | None = state.get("_state")
-        if kept is not None:
-            history = kept.plain() if isinstance(kept, State) else kept
-            state["_state"] = history.sharing(state.get("cv_results_", {}))
+        state = dict(given)  # at once, since a fit may be adding attributes
+        drop_callback_context(state)
+        kept: State | History | None = state.pop("_state", None)
+        if state.pop("_session", None) is None and kept is not None:
+            try:
+                history = kept.plain() if isinstance(kept, State) else kept
+            except RuntimeError:  # it changed meanwhile: a fit has begun
+                return state
+            if "_session" not in self.__dict__:
+                state["_state"] = history.sharing(state.get("cv_results_", {}))
         return state
 
 

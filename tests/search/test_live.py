@@ -1,5 +1,6 @@
 """What callbacks and other threads read of a search that is being fitted."""
 
+import copy
 import pickle
 import sys
 import threading
@@ -7,6 +8,7 @@ import threading
 import joblib
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 import skhp
 from tests._toys import Echo, X, y
@@ -152,9 +154,68 @@ def test_search_can_be_pickled_while_it_is_fitted():
     pickles = []
     search = skhp.BayesSearchCV(Echo(), {"value": (0.0, 1.0)}, n_iter=3, cv=2)
     search.fit(X, y, callback=lambda _: pickles.append(pickle.dumps(search)))
-    copy = pickle.loads(pickles[-1])
-    assert not hasattr(copy, "best_score_")
-    assert len(copy.fit(X, y).cv_results_["params"]) == 3
+    twin = pickle.loads(pickles[-1])
+    assert not hasattr(twin, "best_score_")
+    assert len(twin.fit(X, y).cv_results_["params"]) == 3
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
+)
+def test_copies_made_while_it_is_fitted_and_extended_are_whole(copied, often):
+    search = skhp.BayesSearchCV(Echo(), {"value": (0.0, 1.0)}, n_iter=8, cv=2)
+    ended, faults, copies = threading.Event(), [], []
+
+    def make_copies():
+        while not ended.is_set():
+            try:
+                copies.append(copied(search))
+            except Exception as error:
+                faults.append(error)
+
+    thread = threading.Thread(target=make_copies)
+    thread.start()
+    try:
+        for _ in range(3):
+            search.fit(X, y).extend(X, y, n_iter=2)
+    finally:
+        ended.set()
+        thread.join()
+    assert faults == []
+    for each in copies[:: 1 + len(copies) // 20]:
+        if hasattr(each, "_state"):
+            each.extend(X, y, n_iter=1)
+            assert len(each.cv_results_["params"]) in (9, 11)
+
+
+def test_a_copy_of_a_running_fit_cannot_be_continued():
+    copies = []
+    search = skhp.BayesSearchCV(Echo(), {"value": (0.0, 1.0)}, n_iter=3, cv=2)
+    search.fit(X, y).set_params(callbacks=lambda s: copies.append(copy.copy(s)))
+    search.extend(X, y, n_iter=1)
+    with pytest.raises(NotFittedError):
+        copies[0].extend(X, y, n_iter=1)
+
+
+@pytest.mark.parametrize("n_threads", [2, 8])
+def test_fits_of_one_search_at_once_follow_each_other(n_threads, often):
+    search = skhp.GridSearchCV(Echo(), {"value": VALUES}, cv=2)
+    faults = []
+
+    def fit():
+        try:
+            search.fit(X, y)
+        except Exception as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=fit) for _ in range(n_threads)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert search.best_params_ == {"value": VALUES[-1]}
+    assert search.best_estimator_.value == VALUES[-1]
 
 
 def test_what_can_be_read_once_can_be_read_from_then_on(often):
