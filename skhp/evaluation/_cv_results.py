@@ -92,7 +92,7 @@ def _scores(cells: list[Scores | None], metric: str, filler: float) -> Float:
         if cell is None:
             return np.nan
         if isinstance(cell, dict):
-            return cell[metric]
+            return cell.get(metric, filler)  # a scorer may leave one out
         # A fit that failed before it was known that there are several metrics.
         return filler if metric != "score" else cell
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
+import numpy as np
 from sklearn.base import clone
 
 from skhp.evaluation._sklearn import (
@@ -199,18 +200,46 @@ def _score(
             raise  # a scorer of several metrics raises only when it is told to
         return float(job.error_score), short_traceback(), ()
     if not isinstance(scores, dict):
-        return _number(scores, job.scorer), None, ()
-    # scikit-learn's scorer of several metrics hands tracebacks over as text.
+        value, error = _number(job, scores, job.scorer)
+        return value, error, ()
+    if not scores:
+        raise ValueError(
+            f"scoring must return at least one number, got {scores} instead. "
+            f"(scorer={job.scorer})"
+        )
+    return _numbers(job, scores)
+
+
+def _numbers(
+    job: Job, scores: Mapping[Any, Any]
+) -> tuple[Scores, str | None, tuple[str, ...]]:
+    """Return several scores, the first traceback, and which ones failed."""
     several = scorer_names(job.scorer) is not None
-    errors = {k: v for k, v in scores.items() if several and isinstance(v, str)}
-    values = {
-        name: float(job.error_score) if name in errors else _number(value, name)
-        for name, value in scores.items()
-    }
+    values: dict[str, float] = {}
+    errors: dict[str, str] = {}
+    error: str | None
+    for name, score in scores.items():
+        if several and isinstance(score, str):
+            # scikit-learn's scorer of several metrics hands tracebacks over as text.
+            value, error = float(job.error_score), score
+        else:
+            value, error = _number(job, score, name)
+        values[str(name)] = value
+        if error is not None:
+            errors[str(name)] = error
     return values, next(iter(errors.values()), None), tuple(errors)
 
 
-def _number(score: Any, scorer: Any) -> float:
+def _number(job: Job, score: Any, scorer: Any) -> tuple[float, str | None]:
+    """Return a score as a float, or ``error_score`` and why it cannot be one.
+
+    Raises
+    ------
+    ValueError
+        If it is no number at all, as in scikit-learn, or cannot be a float and
+        ``error_score`` is "raise".
+    """
+    is_masked = isinstance(score, np.ma.MaskedArray) and np.ma.is_masked(score)
     if hasattr(score, "item"):
         with suppress(ValueError):
             score = score.item()  # unwraps NumPy scalars, memory-mapped ones too
@@ -219,7 +248,18 @@ def _number(score: Any, scorer: Any) -> float:
             f"scoring must return a number, got {score} ({type(score)}) instead. "
             f"(scorer={scorer})"
         )
-    return score  # type: ignore[return-value]
+    try:
+        if is_masked:
+            raise ValueError("it is masked")
+        return float(score), None  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError) as reason:  # complex, too large
+        error = ValueError(
+            "scoring must return a number that can be a float, got one of "
+            f"{type(score)} that cannot: {reason}. (scorer={scorer})"
+        )
+        if job.error_score == "raise":
+            raise error from None
+        return float(job.error_score), f"ValueError: {error}\n"
 
 
 def _error_scores(job: Job) -> Scores:

@@ -33,7 +33,8 @@ class Row:
         for result in self.results:
             given = np.nan if result is None else result.test_scores
             if isinstance(given, dict):
-                given = given[metric if metric in given else next(iter(given))]
+                name = next(iter(given)) if metric is None else metric
+                given = given.get(name, np.nan)
             scores.append(given)
         return float(np.mean(scores))
 
@@ -47,7 +48,8 @@ class Record:
     n_splits : int
         Number of splits that each trial is evaluated on.
     objective : str or None
-        The metric that the optimizer maximises; None means the first one.
+        The metric that the optimizer maximises; None means the first one of the first
+        result.
     levels : Levels
         Which trials compete.
 
@@ -93,6 +95,9 @@ class Record:
     def put(self, number: int, split: int, result: SplitResult) -> list[Row]:
         """Enter a result; return the rows that it completes."""
         row = self.rows[number]
+        if self.objective is None and isinstance(result.test_scores, dict):
+            # Later fits may give their scores in another order.
+            self.objective = next(iter(result.test_scores))
         row.results[split] = replace(
             result,
             fit_time=float(np.float32(result.fit_time)),

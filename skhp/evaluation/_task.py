@@ -56,13 +56,17 @@ class SplitResult:
         return self.ending or ("failed" if self.error else "ok")
 
     def score_of(self, metric: str | None) -> float:
-        """Return the test score of one metric; nan if it could not be computed."""
+        """Return the test score of one metric; nan if it could not be computed.
+
+        Without a metric, it is the only one or the first.
+        """
         if self.fit_error is not None:
             return np.nan
         if not isinstance(self.test_scores, dict):
             return np.nan if self.score_error else self.test_scores
-        name = metric if metric in self.test_scores else next(iter(self.test_scores))
-        return np.nan if name in self.failed_metrics else self.test_scores[name]
+        name = next(iter(self.test_scores)) if metric is None else metric
+        is_failed = name in self.failed_metrics
+        return np.nan if is_failed else self.test_scores.get(name, np.nan)
 
 
 class Resource(Protocol):

@@ -38,6 +38,7 @@ from skhp.optimizers import Proposal, Trial
 
 FORMAT = 3
 MOST_TRIALS = 10**9  # that a search may have, or be extended by
+_MOST_SECONDS = 1e12  # of a fit: 30,000 years
 _LONGEST_ERROR = 4000  # characters of a traceback
 _START = b'{"skhp_journal": '  # of a first line
 _FIELDS = {item.name: item for item in fields(SplitResult)}
@@ -349,7 +350,7 @@ def _asked_of(line: int, entry: Entry) -> Asked:
     )
     row, surrogate = entry.get("row"), _floats(entry.get("surrogate", []))
     proposal = Proposal(None if row is None else _floats(row), origin, surrogate)
-    number, seconds = _natural(entry["ask"]), _number(entry["seconds"])
+    number, seconds = _natural(entry["ask"]), _seconds(entry["seconds"])
     return Asked(line, number, params, resource, proposal, seconds)
 
 
@@ -397,7 +398,7 @@ def _decoded(name: str, value: Any) -> Any:
     if kind.startswith("int"):
         return _natural(value)
     if kind.startswith("float"):
-        return _number(value)
+        return _seconds(value)
     return value if isinstance(value, str) else _refuse()
 
 
@@ -408,6 +409,11 @@ def _number(value: Any) -> Any:
         raise ValueError
     float(value)  # OverflowError: an integer that is no number of ours
     return value
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(_number(value))
+    return seconds if 0.0 <= seconds <= _MOST_SECONDS else _refuse()  # nan neither
 
 
 def _is_within(value: Any, low: int, high: int) -> bool:

@@ -47,7 +47,7 @@ class Replay:
     ) -> None:
         self._journal, self._optimizer = journal, optimizer
         self._record, self._loop = record, loop
-        self._metrics: tuple[Any, Any] | None = None
+        self._kinds: tuple[str, str] | None = None  # of test and training scores
         self.n_more = 0  # by how many trials the search was extended
 
     def run(self) -> None:
@@ -120,13 +120,13 @@ class Replay:
         self._loop.replay_result(event.trial, split, event.result)
 
     def _has_expected_scores(self, result: SplitResult) -> bool:
-        """Whether the metrics are those of earlier fits."""
-        if result.fit_error is not None and not isinstance(result.test_scores, dict):
+        """Whether there are one or several, for training too, as in earlier fits."""
+        if result.error is not None and not isinstance(result.test_scores, dict):
             return True  # failed before it was known that there are several
-        metrics = _metrics(result.test_scores), _metrics(result.train_scores)
-        if self._metrics is None:
-            self._metrics = metrics
-        return metrics == self._metrics and metrics[0] != ()
+        kinds = _kind(result.test_scores), _kind(result.train_scores)
+        if self._kinds is None:
+            self._kinds = kinds
+        return kinds == self._kinds and result.test_scores != {}
 
     def _extend(self, event: Extended) -> None:
         try:
@@ -149,8 +149,8 @@ def _float_of(shown: Any) -> float | None:
     return shown if type(shown) is float else None
 
 
-def _metrics(scores: Scores | None) -> Any:
-    """Return the sorted names of several scores, or a word if there are no names."""
+def _kind(scores: Scores | None) -> str:
+    """Return whether there is none, one, or several of them."""
     if isinstance(scores, dict):
-        return tuple(sorted(scores))
+        return "several"
     return "none" if scores is None else "one"

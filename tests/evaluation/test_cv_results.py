@@ -175,6 +175,18 @@ def test_fit_that_failed_before_the_metrics_were_known_fills_them_all():
     assert table["mean_test_v"].tolist() == [-1.0, 2.0]
 
 
+def test_metric_that_a_scorer_left_out_has_the_error_score():
+    record = filled_record(
+        [Trial(0, {}), Trial(1, {})],
+        [[result_of({"a": 0.5, "b": 1.0})], [result_of({"b": 2.0, "c": 3.0})]],
+        1,
+    )
+    table = to_cv_results(record, error_score=-1, return_train_score=False)
+    assert table["mean_test_a"].tolist() == [0.5, -1.0]
+    assert table["mean_test_b"].tolist() == [1.0, 2.0]
+    assert "mean_test_c" not in table
+
+
 def test_labels_of_the_trials_come_first():
     table = failures_of([[result_of(1.0)]] * 2, labels={"iter": 3, "bracket": 0})
     assert list(table)[:3] == ["iter", "bracket", "mean_fit_time"]

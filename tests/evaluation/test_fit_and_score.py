@@ -1,4 +1,8 @@
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
@@ -77,18 +81,60 @@ def test_failing_fit_gives_every_metric_the_error_score():
     assert run(job, {"fails": "fit"}).test_scores == {"a": -2.0, "b": -2.0}
 
 
-@pytest.mark.parametrize("score", ["high", None, [1.0, 2.0], np.ones(2)])
+@pytest.mark.parametrize("score", ["high", None, [1.0, 2.0], np.ones(2), {"a": {}}])
 def test_scorer_that_returns_no_number_is_an_error_at_once(score):
     job = make_job(scorer=lambda estimator, X, y: score)
     with pytest.raises(ValueError, match="scoring must return a number, got"):
         run(job)
 
 
-@pytest.mark.parametrize("score", [np.float32(0.5), np.array(0.5), np.array([0.5])])
-def test_numpy_scores_become_numbers(score):
+def test_scorer_that_returns_no_metric_is_an_error_at_once():
+    job = make_job(scorer=lambda estimator, X, y: {})
+    with pytest.raises(ValueError, match="scoring must return at least one number"):
+        run(job)
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        *(np.float32(0.5), np.longdouble(0.5), np.array(0.5), np.array([0.5])),
+        *(Decimal("0.5"), Fraction(1, 2), pd.Series([0.5]), np.ma.array(0.5)),
+    ],
+    ids=repr,
+)
+def test_scores_of_any_type_of_number_become_floats(score):
     result = run(make_job(scorer=lambda estimator, X, y: score))
     assert result.test_scores == 0.5
-    assert not isinstance(result.test_scores, (np.ndarray, np.generic))
+    assert type(result.test_scores) is float
+    result = run(make_job(scorer=lambda estimator, X, y: {"a": True, 3: score}))
+    assert result.test_scores == {"a": 1.0, "3": 0.5}
+    assert set(map(type, result.test_scores.values())) == {float}
+
+
+NO_FLOATS = [
+    *(1j, np.complex64(0.5), 10**400, -(10**5000), Fraction(10**400)),
+    *(Decimal("sNaN"), np.ma.masked, np.ma.array(0.5, mask=True)),
+]
+
+
+@pytest.mark.parametrize("score", NO_FLOATS, ids=lambda score: type(score).__name__)
+def test_number_that_cannot_be_a_float_is_a_failed_score(score):
+    job = make_job(scorer=lambda estimator, X, y: score, error_score=-2)
+    result = run(job)
+    assert (result.test_scores, result.status) == (-2.0, "failed")
+    assert "ValueError: scoring must return a number that can" in result.score_error
+    assert np.isnan(result.score_of(None))
+    scorer = several(good=echo_score, bad=lambda estimator, X, y: score)
+    result = run(make_job(scorer=scorer, error_score=-2), {"value": 0.5})
+    assert result.test_scores == {"good": 0.5, "bad": -2.0}
+    assert result.failed_metrics == ("bad",)
+
+
+@pytest.mark.parametrize("score", NO_FLOATS, ids=lambda score: type(score).__name__)
+def test_number_that_cannot_be_a_float_is_raised_on_demand(score):
+    job = make_job(scorer=lambda estimator, X, y: score, error_score="raise")
+    with pytest.raises(ValueError, match="number that can be a float, got one of"):
+        run(job)
 
 
 def test_train_score_is_that_of_the_training_rows():

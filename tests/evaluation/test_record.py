@@ -143,6 +143,22 @@ def test_objective_says_which_metric_the_optimizer_sees(objective, expected):
     assert record.outcome(record.rows[0]).mean == expected
 
 
+def test_first_metric_is_that_of_the_first_result():
+    record = filled_record(
+        [Trial(0, {}), Trial(1, {}), Trial(2, {})],
+        [
+            [result_of({"b": 0.5, "a": 9.0})],
+            [result_of({"a": 9.0, "b": 0.75})],
+            [result_of({"a": 9.0})],
+        ],
+        1,
+    )
+    means = [record.outcome(row).mean for row in record.rows]
+    np.testing.assert_equal(means, [0.5, 0.75, np.nan])
+    assert record.best.trial.number == 1
+    assert record.best_score == 0.75
+
+
 def test_outcome_holds_the_mean_fit_time():
     results = [result_of(1.0, fit_time=2.0), result_of(1.0, fit_time=4.0)]
     record = filled_record([trial(0)], [results], 2)

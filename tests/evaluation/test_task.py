@@ -34,6 +34,10 @@ def test_of_several_scores_the_metric_has_its_own(metric, score):
     assert result_of({"a": 1.0, "b": 2.0}).score_of(metric) == score
 
 
+def test_metric_that_a_scorer_left_out_has_no_score():
+    assert np.isnan(result_of({"a": 1.0}).score_of("b"))
+
+
 @pytest.mark.parametrize("metric", [None, "a", "b"])
 @pytest.mark.parametrize("scores", [-7.0, {"a": -7.0, "b": -7.0}])
 def test_failed_fit_has_no_score_whatever_stands_for_it(scores, metric):

@@ -369,7 +369,10 @@ def nested(depth):
         *({**ASK, "resource": bad} for bad in (-1, 9.0, "9", 2**63)),
         *({**ASK, "params": bad} for bad in (None, [], "x", 3)),
         *({**ASK, "ask": bad} for bad in (None, -1, True, "0", 1.0)),
-        *({**ASK, "seconds": bad} for bad in (None, "soon", [], HUGE)),
+        *(
+            {**ASK, "seconds": bad}
+            for bad in (None, "soon", [], HUGE, 1e39, -1.0, "nan")
+        ),
         {"ask": 0},
     ],
     ids=lambda line: repr(line)[:60],
@@ -386,7 +389,7 @@ def test_ask_that_no_search_writes_is_refused(line, opened):
         *({**FIT, "fit": bad} for bad in (0, [0], [0, 0, 0], [0, -1], ["0", 0], {})),
         *({**FIT, "test_scores": bad} for bad in ("__import__('os')", None, [1.0])),
         *({**FIT, "test_scores": bad} for bad in (HUGE, {"a": -HUGE}, {"a": "x"})),
-        {**FIT, "fit_time": "x"},
+        *({**FIT, "fit_time": bad} for bad in ("x", 1e39, -1.0, "nan", "inf", HUGE)),
         {**FIT, "n_test_samples": 1.5},
         {**FIT, "wants_stop": 1},
         {**FIT, "failed_metrics": "a"},

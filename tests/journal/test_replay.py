@@ -128,7 +128,7 @@ def test_proposals_are_those_of_the_journal(tmp_path):
     for row, ask in zip(ended.record.rows, asks(entries), strict=True):
         assert list(row.trial.row) == ask["row"]
         assert list(row.trial.surrogate) == ask.get("surrogate", [])
-        assert row.ask_seconds == ask["seconds"]
+        assert row.ask_seconds == np.float32(ask["seconds"])
 
 
 @pytest.mark.parametrize("kind", ["random", "bayes"])
@@ -341,12 +341,13 @@ def test_line_that_does_not_go_with_those_before_is_refused(
     assert_refused(tmp_path / "forged", MAKERS[kind], said)
 
 
-def test_fit_that_failed_may_have_one_score_where_others_have_several(tmp_path):
+@pytest.mark.parametrize("error", ["fit_error", "score_error"])
+def test_fit_that_failed_may_have_one_score_where_others_have_several(error, tmp_path):
     def change(entries):
         for entry in entries:
             if "fit" in entry:
                 entry["test_scores"] = {"a": 0.5, "b": 1.0}
-        failed = {"test_scores": "nan", "fit_error": "Traceback"}
+        failed = {"test_scores": "nan", error: "Traceback"}
         entries[2].update(failed)
         entries[-1].update(failed)
 

@@ -2,6 +2,7 @@
 
 import warnings
 from contextlib import nullcontext
+from fractions import Fraction
 
 import joblib
 import numpy as np
@@ -125,6 +126,35 @@ def test_failed_fits_and_many_metrics_are_remembered(tmp_path):
             warnings.simplefilter("ignore")
             tables.append(make(tmp_path / "journal").fit(X, y).cv_results_)
     assert str(tables[0]) == str(tables[1])
+
+
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        lambda e, X, y=None: {"a": 1, "b": 2} if e.value == 0.1 else {"b": 3, "c": 0},
+        lambda e, X, y=None: {"a": 1 / 0} if e.value == 0.5 else {"a": 1},
+        lambda e, X, y=None: {0.5: 10**400, 0.3: 1j}.get(e.value, e.value),
+        lambda e, X, y=None: {1: 0.5, "two": Fraction(1, 3)},
+    ],
+    ids=["other metrics", "raises", "no floats", "names"],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_whatever_a_scorer_returned_is_gone_on_with(scoring, tmp_path):
+    def make(path):
+        search = MAKERS["grid"](journal=path, refit=False)
+        return search.set_params(param_grid={"value": [0.1, 0.5, 0.3, 0.9]}).set_params(
+            scoring=scoring
+        )
+
+    whole = make(tmp_path / "whole").fit(X, y).cv_results_
+    lines = lines_of(tmp_path / "whole")
+    for n in range(1, len(lines) + 1):
+        path = tmp_path / f"cut{n}"
+        path.write_bytes(b"".join(lines[:n]))
+        resumed = make(path).fit(X, y).cv_results_
+        assert resumed.keys() == whole.keys()
+        for name in (name for name in whole if "_test_" in name):
+            np.testing.assert_array_equal(resumed[name], whole[name])
 
 
 # --- extending ------------------------------------------------------------------
