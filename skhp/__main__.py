@@ -1,4 +1,7 @@
-"""Tune a model for a table: ``python -m skhp TABLE.csv --target COLUMN``."""
+"""Tune a model for a table: ``python -m skhp TABLE.csv --target COLUMN``.
+
+And predict with it: ``python -m skhp predict MODEL TABLE``.
+"""
 
 import argparse
 import os
@@ -22,9 +25,20 @@ _TABLE_SECONDS = 60.0
 _EPILOG = """\
 Without a TABLE, LightGBM is tuned on a small dataset that scikit-learn ships.
 
+A TABLE is text (comma, semicolon, tab or bar between columns; compressed or not),
+Parquet, or the first sheet of an Excel file. Numbers may have decimal commas, signs
+of currency, and the like. Dates become days, months and weekdays; texts become
+components of their words. What was made of the columns is said before the search.
+
+The model reads other tables in the same way: python -m skhp predict --help.
+
 A target of text, truth values, or at most 20 different whole numbers is a
 classification; other numbers are a regression. --task overrides that.
 Scored by roc_auc (two classes), accuracy (more classes) or r2 (regression).
+"""
+_PREDICT_EPILOG = """\
+The CSV file has a row for each row of the TABLE: the prediction, and of classes the
+probabilities. A MODEL can hold any code: load only those that you trust.
 """
 
 
@@ -35,12 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
     one sentence on stderr says; 130: interrupted.
     """
     start = time.perf_counter()
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        if arguments[:1] == ["predict"]:
+            _predict(_predict_parser().parse_args(arguments[1:]))
+            return 0
+        options = _parser().parse_args(arguments)
         _check_table_is_there(options)
         was_interrupted = _run(options, start)
     except SkhpError as error:
-        print(f"skhp: {error}", file=sys.stderr)
+        print(f"skhp: {job.without_numpy(str(error))}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # who reads the output has seen enough, as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -80,8 +98,19 @@ def _run(options: argparse.Namespace, start: float) -> bool:
         result = job.tune(table, model, settings, sys.stdout)
     files = job.save(result, folder)
     print(job.describe_result(model, settings, result), flush=True)
-    print(job.describe_files(files), flush=True)
+    print(job.describe_files(files, options.table is not None), flush=True)
     return any(issubclass(w.category, SearchInterruptedWarning) for w in caught)
+
+
+def _predict(options: argparse.Namespace) -> None:
+    """Predict for the rows of a table, and save what was predicted."""
+    model = job.load_model(options.model)
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
+        names, rows = job.predict_table(model, options.table)
+    file = job.save_predictions(names, rows, options.output)
+    print(f"{file}  {job.counted(len(rows), 'prediction')}", flush=True)
 
 
 def _check_table_is_there(options: argparse.Namespace) -> None:
@@ -112,7 +141,7 @@ def _silence_warnings() -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"skhp: {message} (see python -m skhp --help)\n")
+        self.exit(2, f"skhp: {message} (see {self.prog} --help)\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -123,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("table", nargs="?", metavar="TABLE", help="a CSV file, compressed or not")
+    add("table", nargs="?", metavar="TABLE", help="a CSV, Parquet or Excel file")
     add("--target", metavar="COLUMN", help="the column to predict")
     limit = parser.add_mutually_exclusive_group()
     limit.add_argument(
@@ -157,7 +186,27 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         default="skhp-output",
         metavar="DIR",
-        help="for the model and the results (default: skhp-output)",
+        help="for the model and the results (default: skhp-output); if there are some "
+        "already, DIR-2 and so on",
+    )
+    return parser
+
+
+def _predict_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m skhp predict",
+        description="Predict for each row of a table with a model that was saved.",
+        epilog=_PREDICT_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="model.joblib, or the folder that it is in")
+    add("table", metavar="TABLE", help="a table with the columns of the first one")
+    add(
+        "--output",
+        default="predictions.csv",
+        metavar="FILE",
+        help="a CSV file (default: predictions.csv); if it is there, FILE-2 and so on",
     )
     return parser
 

@@ -1,7 +1,6 @@
 """The command as a user runs it: its exit code, its output, the files it leaves."""
 
 import csv
-import io
 import os
 import re
 import signal
@@ -49,7 +48,8 @@ def run(tmp_path, monkeypatch, capsys):
     def run(*arguments):
         try:
             with threadpool_limits(1):
-                status = main([*map(str, arguments), "--n-jobs", "1"])
+                one = [] if arguments[:1] == ("predict",) else ["--n-jobs", "1"]
+                status = main([*map(str, arguments), *one])
         except SystemExit as stop:  # argparse
             status = stop.code
         return status, *capsys.readouterr()
@@ -72,7 +72,7 @@ def test_tables_are_tuned(run, table, target, estimator, kind):
     assert (status, errors) == (0, "")
     assert f"-> {kind}\n" in said
     assert "2 folds, 2 candidates, 1 worker\n" in said
-    assert "Left out 'day', 'empty'" in said
+    assert "1 date (as days, month, weekday); left out: 'empty' (empty)\n" in said
     assert re.search(r"\n  defaults  [-\d.]+ ± [\d.]+\n2 candidates in \d+ s\.", said)
 
 
@@ -89,12 +89,23 @@ def test_model_and_results_are_kept(run, table, tmp_path):
     assert scores == sorted(scores, reverse=True)
 
 
-def test_saved_model_needs_nothing_of_the_command(run, table, tmp_path):
-    run(table, "--target", "size", "--estimator", "ridge", "--n-iter", 1)
-    uncompressed = io.BytesIO()
-    joblib.dump(joblib.load(tmp_path / "skhp-output" / "model.joblib"), uncompressed)
-    assert b"sklearn" in uncompressed.getvalue()
-    assert b"skhp" not in uncompressed.getvalue()
+def test_model_predicts_what_is_in_another_file(run, table, tmp_path):
+    run(table, "--target", "kind", "--estimator", "logistic", "--n-iter", 1)
+    frame = pd.read_csv(table)
+    frame.drop(columns="kind").head(7).to_csv(tmp_path / "new.tsv", sep="\t")
+    for name in ("predictions.csv", "predictions-2.csv"):
+        status, said, errors = run("predict", "skhp-output", "new.tsv")
+        assert (status, said, errors) == (0, f"{name}  7 predictions\n", "")
+    predicted = pd.read_csv(tmp_path / "predictions.csv")
+    assert list(predicted) == ["prediction", "probability of a", "probability of b"]
+    model = joblib.load(tmp_path / "skhp-output" / "model.joblib")
+    assert predicted["prediction"].tolist() == model.predict(frame.head(7)).tolist()
+
+
+def test_results_of_before_are_kept(run, tmp_path):
+    for name in ("skhp-output", "skhp-output-2"):
+        assert f"\n{name}/model.joblib" in run("--n-iter", 1, "--estimator", "ridge")[1]
+        assert (tmp_path / name / "results.csv").exists()
 
 
 def test_huge_targets_are_tuned(run, table):
@@ -119,7 +130,10 @@ def test_rare_classes_are_tuned_without_warnings(run, table):
     [
         ("absent.csv --target kind", "must be an existing file. Got 'absent.csv'"),
         ("--n-iter 1 --scoring accuarcy", "one of scikit-learn's scorers"),
-        ("--n-iter 1 --scoring roc_auc", "The defaults of lightgbm must fit"),
+        (
+            "--n-iter 1 --scoring roc_auc",
+            "(numbers), as do r2, neg_mean_absolute_error",
+        ),
         ("--estimator logistic", "be able to do regression"),
         ("--n-iter 0", "must be greater than 0. Got 0"),
         ("--n-iter ten", "invalid int value: 'ten'"),
@@ -128,10 +142,13 @@ def test_rare_classes_are_tuned_without_warnings(run, table):
         ("--time-budget inf", "must be greater than 0. Got inf"),
         ("--cv 1", "must be at least 2. Got 1"),
         ("--estimator xgb", "invalid choice: 'xgb'"),
+        ("--cv 1000", "at most the number of rows, 442. Got 1000"),
         ("--output a_file", "must be a folder that can be"),
         ("--seed -1", "must be from 0 to 4294967295. Got -1"),
         ("--seed 4294967296", "must be from 0 to 4294967295"),
         ("--n-jobs 0", "-1 for all cores. Got 0"),
+        ("predict", "arguments are required: MODEL, TABLE (see python -m skhp predict"),
+        ("predict absent t.csv", "'absent' does not exist"),
         ("--target kind", "The --target needs a TABLE"),
         ("--task regression", "The --task needs a TABLE"),
     ],

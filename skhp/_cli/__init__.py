@@ -1,4 +1,4 @@
-"""What ``python -m skhp`` is made of: read a table, choose a model, tune, report.
+"""What ``python -m skhp`` is made of: from a table to a tuned model and predictions.
 
 Nothing here is public. The modules are pure of argument parsing (that is
 ``skhp.__main__``) and raise InvalidParameterError, one sentence each, for
@@ -6,6 +6,8 @@ everything a user of the command can get wrong.
 """
 
 from skhp._cli._models import ESTIMATORS, Model, build_model
+from skhp._cli._number_format import counted, without_numpy
+from skhp._cli._predict import load_model, predict_table, save_predictions
 from skhp._cli._read import Table, bundled_table, read_table
 from skhp._cli._report import (
     describe_files,
@@ -25,12 +27,17 @@ __all__ = [
     "Table",
     "build_model",
     "bundled_table",
+    "counted",
     "describe_files",
     "describe_job",
     "describe_result",
+    "load_model",
+    "predict_table",
     "prepare_folder",
     "read_table",
     "save",
+    "save_predictions",
     "search_settings",
     "tune",
+    "without_numpy",
 ]

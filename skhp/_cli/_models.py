@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import TruncatedSVD
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -13,6 +14,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -27,6 +29,7 @@ from skhp.space import preset_space
 # Text columns with more different values than this lose the rarest ones.
 MOST_CATEGORIES_OF_TREES = 250
 MOST_CATEGORIES_ONE_HOT = 50
+_WORD = r"(?u)\b\w+\b"  # of one letter too
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Model:
 class _Kind:
     classifier: Callable[..., Any] | None
     regressor: Callable[..., Any] | None
-    prepare: Callable[[Table], ColumnTransformer]
+    prepare: Callable[[Table, int], ColumnTransformer]
     fixed: dict[str, Any]
 
 
@@ -56,7 +59,25 @@ def _lightgbm(is_classifier: bool) -> Callable[..., Any]:
     return make
 
 
-def _prepare_for_trees(table: Table) -> ColumnTransformer:
+def _texts(table: Table, seed: int, *last: Any) -> list[tuple[str, Any, Any]]:
+    """Return what turns each text into components, with these steps after it."""
+    return [
+        (
+            f"text{number}",
+            make_pipeline(
+                TfidfVectorizer(
+                    strip_accents="unicode", token_pattern=_WORD, sublinear_tf=True
+                ),
+                TruncatedSVD(n_components, random_state=seed),
+                *last,
+            ),
+            name,
+        )
+        for number, (name, n_components) in enumerate(table.n_components.items())
+    ]
+
+
+def _prepare_for_trees(table: Table, seed: int) -> ColumnTransformer:
     """Missing values stay missing, categories become numbers."""
     codes = OrdinalEncoder(
         handle_unknown="use_encoded_value",
@@ -67,11 +88,12 @@ def _prepare_for_trees(table: Table) -> ColumnTransformer:
         [
             ("numeric", "passthrough", table.numeric),
             ("categorical", codes, table.categorical),
+            *_texts(table, seed),
         ]
     )
 
 
-def _prepare_for_sums(table: Table) -> ColumnTransformer:
+def _prepare_for_sums(table: Table, seed: int) -> ColumnTransformer:
     """Nothing missing, everything on one scale, a column for each category."""
     scaled = make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
@@ -83,6 +105,7 @@ def _prepare_for_sums(table: Table) -> ColumnTransformer:
         [
             ("numeric", scaled, table.numeric),
             ("categorical", one_hot, table.categorical),
+            *_texts(table, seed, StandardScaler()),
         ]
     )
 
@@ -142,6 +165,6 @@ def build_model(name: str, table: Table, seed: int) -> Model:
     estimator = make(**kind.fixed)
     if "random_state" in estimator.get_params():
         estimator.set_params(random_state=seed)
-    pipeline = Pipeline([("prepare", kind.prepare(table)), ("model", estimator)])
+    pipeline = Pipeline([("prepare", kind.prepare(table, seed)), ("model", estimator)])
     space = preset_space(type(estimator).__name__, prefix="model__")
     return Model(name, pipeline, space)

@@ -1,20 +1,22 @@
-"""From a CSV file to columns, a target, and the kind of problem it poses."""
+"""From a file to columns, a target, and the kind of problem it poses."""
 
-import csv
-import lzma
-import re
-import tarfile
-import warnings
-import zipfile
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from skhp._cli._number_format import counted
+from skhp._cli._cells import DecimalMark, known_cells
+from skhp._cli._columns import (
+    ColumnReader,
+    cleaning_notes,
+    common_decimal_mark,
+    describe_columns,
+    describe_left_out,
+    number_column,
+)
+from skhp._cli._files import RawTable, read_file
+from skhp._cli._number_format import counted, listed
 from skhp.exceptions import InvalidParameterError
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -27,25 +29,16 @@ FEWEST_ROWS = 10
 # Floats below this are whole numbers that an int holds too.
 EXACT_FLOATS = 2.0**53
 
-_UNREADABLE = (
-    OSError,
-    ValueError,  # ParserError and UnicodeDecodeError are among them
-    EOFError,
-    ImportError,  # of what decompresses
-    lzma.LZMAError,
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table ready to be learned from.
 
-    ``numeric`` and ``categorical`` name the columns of ``X`` (numbers if it is an
-    array) that are used; ``notes`` are sentences for the user; it is ``is_doubtful``
-    whether whole numbers were rightly taken for classes.
+    ``numeric`` and ``categorical`` name columns of ``X`` (numbers if it is an array),
+    ``n_components`` those of text, with how many numbers each becomes; ``columns`` says
+    all that in words; ``reader`` turned the file into ``X``; ``notes`` are sentences
+    for the user; it is ``is_doubtful`` whether whole numbers were rightly taken for
+    classes.
     """
 
     name: str
@@ -57,7 +50,10 @@ class Table:
     is_doubtful: bool
     numeric: list[Any]
     categorical: list[Any]
+    columns: str
     notes: list[str]
+    reader: ColumnReader | None = None
+    n_components: dict[str, int] = field(default_factory=dict)
 
 
 def bundled_table() -> Table:
@@ -65,6 +61,7 @@ def bundled_table() -> Table:
     from sklearn.datasets import load_diabetes
 
     data = load_diabetes()
+    n_columns = data.data.shape[1]
     return Table(
         name="scikit-learn's diabetes data",
         target="disease progression",
@@ -73,19 +70,21 @@ def bundled_table() -> Table:
         task="regression",
         why="numbers",
         is_doubtful=False,
-        numeric=list(range(data.data.shape[1])),
+        numeric=list(range(n_columns)),
         categorical=[],
+        columns=f"{n_columns} numbers",
         notes=[],
     )
 
 
 def read_table(path: str, target: str | None, task: str) -> Table:
-    """Return the table in a CSV file (compressed or not), split at ``target``.
+    """Return the table in a file, split at ``target``.
 
     Parameters
     ----------
     path : str
-        The file. Comma, semicolon, tab or bar may separate its columns.
+        The file: text (compressed or not) in which comma, semicolon, tab or bar
+        separate the columns, Parquet or Excel.
     target : str or None
         The column to predict.
     task : {"auto", "classification", "regression"}
@@ -96,121 +95,49 @@ def read_table(path: str, target: str | None, task: str) -> Table:
     InvalidParameterError
         If there is nothing to learn from: one sentence.
     """
-    frame = _read_csv(Path(path))
-    name = Path(path).name
-    _check_target(frame, target, name)
-    notes = []
-    is_known = frame[target].notna()
-    if not is_known.any():
-        raise InvalidParameterError(
-            f"The target column '{target}' of {name} must have values. "
-            f"All {len(frame):,} are missing."
-        )
-    if n_missing := int((~is_known).sum()):
-        notes.append(f"Left out {counted(n_missing, 'row')} without '{target}'.")
-        frame = frame[is_known]
-    if len(frame) < FEWEST_ROWS:
-        raise InvalidParameterError(
-            f"The table {name} must have at least {FEWEST_ROWS} rows with "
-            f"'{target}'. Got {len(frame)}."
-        )
-    y, found, why = _target_values(frame[target], task, name)
-    X = frame.drop(columns=[target]).reset_index(drop=True)
-    numeric, categorical, unused = _sort_columns(X)
-    if not numeric and not categorical:
-        raise InvalidParameterError(
-            f"The table {name} must have a column to predict '{target}' from. "
-            f"Got {len(X.columns)} columns that vary."
-            if not len(X.columns)
-            else f"The table {name} must have a column to predict '{target}' from. "
-            f"Its {len(X.columns)} other columns are constant, empty or identifiers."
-        )
-    if unused:
+    raw = read_file(path)
+    _check_target(raw, target)
+    reader = ColumnReader(common_decimal_mark(raw.frame, raw.separator))
+    frame, notes = _rows_with_target(raw, target)
+    numbers = _target_numbers(frame[target], task, reader.decimal)
+    if numbers is not None and (n_lost := int(numbers.isna().sum())):
         notes.append(
-            f"Left out {_some(unused)}: constant, empty or different in every row."
+            f"Left out {counted(n_lost, 'row')} whose '{target}' is no number."
         )
+        frame, numbers = frame[numbers.notna()], numbers.dropna()
+    y, found, why = _target_values(frame[target], numbers, task, raw.name)
+    X = frame.drop(columns=[target])
+    reader.fit(X)
+    _check_columns(reader, raw.name, target)
     return Table(
-        name=name,
+        name=raw.name,
         target=str(target),
-        X=X,
+        X=reader.transform(X),
         y=y,
         task=found,
         why=why,
         is_doubtful=task == "auto" and found == "multiclass" and y.dtype != object,
-        numeric=numeric,
-        categorical=categorical,
-        notes=notes,
+        numeric=reader.names_of("number", "date"),
+        categorical=reader.names_of("category"),
+        columns=describe_columns(reader),
+        notes=[*raw.notes, *notes, *cleaning_notes(reader.columns_)],
+        reader=reader,
+        n_components={
+            column.name: column.n_components
+            for column in reader.columns_
+            if column.kind == "text"
+        },
     )
 
 
-def _read_csv(path: Path) -> Any:
-    try:
-        import pandas as pd
-    except ImportError:
+def _check_target(raw: RawTable, target: str | None) -> None:
+    """Raise if the target is none of the columns, or several of them."""
+    columns = list(raw.frame.columns)
+    if target in raw.repeated:
         raise InvalidParameterError(
-            "Reading a table needs pandas, which is not installed: "
-            "pip install 'skhp[pandas]'."
-        ) from None
-    if path.is_dir():
-        raise InvalidParameterError(
-            f"The table must be a CSV file. Got the folder '{path}' instead."
+            f"The --target must be one column of {raw.name}. "
+            f"Got '{target}', the name of several."
         )
-    try:
-        with warnings.catch_warnings():
-            # Lines longer than the header: pandas would cut them and go on.
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                path,
-                sep=_separator(pd, path),
-                index_col=False,
-                low_memory=False,
-                skipinitialspace=True,
-                na_values=["?"],
-            )
-    except FileNotFoundError:
-        raise InvalidParameterError(
-            f"The table must be an existing file. Got '{path}' instead."
-        ) from None
-    except pd.errors.EmptyDataError:
-        raise InvalidParameterError(
-            f"The table '{path}' must have a header and rows. It is empty."
-        ) from None
-    except (*_UNREADABLE, pd.errors.ParserWarning) as err:
-        raise InvalidParameterError(
-            f"The table '{path}' must be a readable CSV file. Got: {_first_line(err)}."
-        ) from None
-    frame.columns = [str(column) for column in frame.columns]
-    for name in filter(lambda n: pd.api.types.is_object_dtype(frame[n]), frame):
-        frame[name] = _huge_numbers(pd, frame[name])
-    numbers = frame.select_dtypes("number").columns
-    frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
-    return frame
-
-
-def _huge_numbers(pd: Any, column: Any) -> Any:
-    """Return a column as floats if it holds whole numbers that no integer type does."""
-    known = column.dropna()
-    if known.map(type).isin([int, str]).all():
-        numbers = pd.to_numeric(known, errors="coerce")
-        if len(known) and numbers.notna().all():
-            return numbers.astype(float).reindex(column.index)
-    return column
-
-
-def _separator(pd: Any, path: Path) -> str:
-    """Return the separator that is most frequent in the first line, a comma at best.
-
-    pandas reads the line, as it will the rest, because it knows how to decompress it.
-    """
-    whole_line = pd.read_csv(
-        path, sep="\x1f", header=None, nrows=1, dtype=str, quoting=csv.QUOTE_NONE
-    )
-    unquoted = re.sub('"[^"]*"', "", "".join(map(str, whole_line.iloc[0])))
-    return max(",;\t|", key=unquoted.count)  # the first of equals
-
-
-def _check_target(frame: Any, target: str | None, name: str) -> None:
-    columns = list(frame.columns)
     if target in columns:
         return
     if target is None:
@@ -219,11 +146,12 @@ def _check_target(frame: Any, target: str | None, name: str) -> None:
         given = f"Got '{target}' instead"
         if close := _close_names(target, columns):
             raise InvalidParameterError(
-                f"The --target must be a column of {name}. {given}; "
+                f"The --target must be a column of {raw.name}. {given}; "
                 f"did you mean {' or '.join(repr(c) for c in close)}?"
             )
     raise InvalidParameterError(
-        f"The --target must be a column of {name}. {given}; it has {_some(columns)}."
+        f"The --target must be a column of {raw.name}. {given}; "
+        f"it has {listed(columns)}."
     )
 
 
@@ -233,17 +161,66 @@ def _close_names(wanted: str, names: list[str]) -> list[str]:
     return [by_folded[name] for name in get_close_matches(folded, by_folded, n=3)]
 
 
-def _target_values(column: Any, task: str, name: str) -> tuple[Any, Task, str]:
-    """Return the target as an array, the kind of problem, and why it is that."""
-    from pandas.api import types
+def _rows_with_target(raw: RawTable, target: str | None) -> tuple[Any, list[str]]:
+    """Return the rows whose target is known, and how many others were left out."""
+    frame, notes = raw.frame, []
+    known = frame.index.isin(known_cells(frame[target]).index)
+    if not known.any():
+        raise InvalidParameterError(
+            f"The target column '{target}' of {raw.name} must have values. "
+            f"All {len(frame):,} are missing."
+        )
+    if n_missing := int((~known).sum()):
+        notes.append(f"Left out {counted(n_missing, 'row')} without '{target}'.")
+        frame = frame[known].reset_index(drop=True)
+    if len(frame) < FEWEST_ROWS:
+        raise InvalidParameterError(
+            f"The table {raw.name} must have at least {FEWEST_ROWS} rows with "
+            f"'{target}'. Got {len(frame)}."
+        )
+    return frame, notes
 
+
+def _check_columns(reader: ColumnReader, name: str, target: str | None) -> None:
+    """Raise if there is nothing to predict the target from."""
+    if reader.columns_:
+        return
+    others = describe_left_out(reader)
+    raise InvalidParameterError(
+        f"The table {name} must have a column to predict '{target}' from. "
+        f"{f'All others are {others}' if others else 'There are no others'}."
+    )
+
+
+def _target_numbers(values: Any, task: str, decimal: DecimalMark) -> Any:
+    """Return the target as numbers, nan where there is none; None if it is classes.
+
+    A few different numbers among other words are classes as those are.
+    """
+    column = number_column(str(values.name), values, decimal)
+    if column is None:
+        return None
+    numbers = column.read(values)[column.name]
+    n_missing = int(numbers.isna().sum())
+    are_classes = numbers.nunique() <= MOST_WHOLE_NUMBER_CLASSES
+    if n_missing and (task == "classification" or (task == "auto" and are_classes)):
+        return None
+    return numbers
+
+
+def _target_values(
+    values: Any, numbers: Any, task: str, name: str
+) -> tuple[Any, Task, str]:
+    """Return the target as an array, the kind of problem, and why it is that."""
+    is_number = numbers is not None
+    cells = known_cells(values)
+    column = numbers if is_number else cells
     n_values = int(column.nunique())
     if n_values < 2:
         raise InvalidParameterError(
-            f"The target column '{column.name}' of {name} must have at least two "
-            f"different values. All are {column.iloc[0]!r}."
+            f"The target column '{values.name}' of {name} must have at least two "
+            f"different values. All are {_shown(cells, is_number)}."
         )
-    is_number = types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
     is_whole = is_number and bool((column == column.round()).all())
     if task == "auto":
         few = is_whole and n_values <= MOST_WHOLE_NUMBER_CLASSES
@@ -251,49 +228,29 @@ def _target_values(column: Any, task: str, name: str) -> tuple[Any, Task, str]:
     if task == "regression":
         if not is_number:
             raise InvalidParameterError(
-                f"The target column '{column.name}' of {name} must be numbers for "
-                f"--task regression. Got {column.iloc[0]!r} among its values."
+                f"The target column '{values.name}' of {name} must be numbers for "
+                f"--task regression. Got {_shown(cells, is_number)} among its values."
             )
         return column.to_numpy(dtype=float), "regression", f"{n_values:,} numbers"
     if n_values > min(MOST_CLASSES, len(column) // 2) or (is_number and not is_whole):
         raise InvalidParameterError(
-            f"The target column '{column.name}' of {name} must repeat a few values to "
+            f"The target column '{values.name}' of {name} must repeat a few values to "
             f"be classes. Got {n_values:,} different values in {len(column):,} rows."
         )
-    kind = "whole numbers" if is_whole else "text values"
-    if types.is_bool_dtype(column):
-        kind = "truth values"
-    y = column.to_numpy() if is_whole else column.astype(str).to_numpy(object)
-    if y.dtype.kind == "f" and np.all(np.abs(y) < EXACT_FLOATS):
+    y = column.to_numpy(float) if is_whole else column.to_numpy(object)
+    if is_whole and np.all(np.abs(y) < EXACT_FLOATS):
         y = y.astype(int)
-    return y, "binary" if n_values == 2 else "multiclass", f"{n_values} {kind}"
+    why = f"{n_values} {_kind_of_classes(cells, is_whole)}"
+    return y, "binary" if n_values == 2 else "multiclass", why
 
 
-def _sort_columns(X: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    """Return the numeric, the categorical, and the columns that say nothing."""
-    from pandas.api import types
-
-    numeric, categorical, unused = [], [], []
-    for name in X.columns:
-        column = X[name]
-        n_values = column.nunique(dropna=False)
-        if n_values == 1:
-            unused.append(name)
-        elif types.is_numeric_dtype(column):
-            numeric.append(name)
-        elif n_values == len(column):
-            unused.append(name)
-        else:
-            categorical.append(name)
-    return numeric, categorical, unused
+def _shown(cells: Any, is_number: bool) -> str:
+    """Return the first cell as a person would write it: numbers without quotes."""
+    return str(cells.iloc[0]) if is_number else f"'{cells.iloc[0]}'"
 
 
-def _some(names: list[Any], most: int = 8) -> str:
-    """Return the first names, and how many there are beyond them."""
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0].rstrip(".")
+def _kind_of_classes(cells: Any, is_whole: bool) -> str:
+    if is_whole:
+        return "whole numbers"
+    is_truth = set(cells.str.casefold()) == {"true", "false"}
+    return "truth values" if is_truth else "text values"

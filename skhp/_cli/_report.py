@@ -3,6 +3,7 @@
 import csv
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,16 @@ RESULTS_FILE = "results.csv"
 
 
 def prepare_folder(path: str) -> Path:
-    """Return the folder, made if need be, after trying to write in it.
+    """Return a folder without results, made if need be, after trying to write in it.
+
+    If the folder of this name has results, it is one with a number: "out-2".
 
     Raises
     ------
     InvalidParameterError
         If nothing can be written there.
     """
-    folder = Path(path)
+    folder = unused_path(Path(path), _has_results)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -41,6 +44,21 @@ def prepare_folder(path: str) -> Path:
     return folder
 
 
+def unused_path(path: Path, is_used: Callable[[Path], bool] = Path.exists) -> Path:
+    """Return the path, with the first number that makes it an unused one if it is."""
+    if path.name in ("", ".."):
+        path = path.resolve()
+    candidate, number = path, 1
+    while is_used(candidate):
+        number += 1
+        candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return candidate
+
+
+def _has_results(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (MODEL_FILE, RESULTS_FILE))
+
+
 def describe_job(table: Table, model: Model, settings: Settings) -> str:
     """Return what is going to be done, and what was decided for the user."""
     kind = {
@@ -51,7 +69,7 @@ def describe_job(table: Table, model: Model, settings: Settings) -> str:
     limits = [(settings.n_iter, "candidate"), (settings.time_budget, "second")]
     limit = " and ".join(counted(n, noun) for n, noun in limits if n is not None)
     lines = [
-        f"{table.name}: {counted(len(table.y), 'row')}, {_columns(table)}",
+        f"{table.name}: {counted(len(table.y), 'row')}; {table.columns}",
         f"'{table.target}': {table.why} -> {kind}"
         + (" (if not: --task regression)" if table.is_doubtful else ""),
         f"{model.name}, {settings.scoring}, {counted(len(settings.splits), 'fold')}, "
@@ -62,16 +80,8 @@ def describe_job(table: Table, model: Model, settings: Settings) -> str:
     return "\n".join([*lines, ""])
 
 
-def _columns(table: Table) -> str:
-    """Return how many columns of which kind are used."""
-    used = [("numeric", len(table.numeric)), ("categorical", len(table.categorical))]
-    *others, last = [(n, kind) for kind, n in used if n]
-    parts = [f"{n} {kind}" for n, kind in others]
-    return " and ".join([*parts, counted(last[0], f"{last[1]} column")])
-
-
-def describe_files(paths: list[Path]) -> str:
-    """Return where everything is, and how the model is used."""
+def describe_files(paths: list[Path], is_of_table: bool = True) -> str:
+    """Return where everything is, and how the model is used, be it of a table."""
     model, results = paths
     width = max(len(str(path)) for path in paths)
     return "\n".join(
@@ -80,6 +90,7 @@ def describe_files(paths: list[Path]) -> str:
             f"{model!s:<{width}}  the best, fitted to all rows: "
             f'joblib.load("{model}").predict(X)',
             f"{results!s:<{width}}  all candidates, the best first",
+            *([f"Predict with: python -m skhp predict {model} TABLE"] * is_of_table),
         ]
     )
 
@@ -118,7 +129,7 @@ def save(result: Result, folder: Path) -> list[Path]:
     others = [key for key in result.rows[0] if key not in [*columns, "params"]]
     scores = np.array([row["mean_test_score"] for row in result.rows])
     order = np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")
-    with _replacing(folder / RESULTS_FILE) as part:
+    with replacing(folder / RESULTS_FILE) as part:
         with open(part, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow([*columns, *(f"param_{name}" for name in names), *others])
@@ -129,12 +140,12 @@ def save(result: Result, folder: Path) -> list[Path]:
                     + [row["params"][name] for name in names]
                     + [row.get(key) for key in others]
                 )
-    with _replacing(folder / MODEL_FILE) as part:
+    with replacing(folder / MODEL_FILE) as part:
         joblib.dump(result.model, part, compress=3)
     return [folder / MODEL_FILE, folder / RESULTS_FILE]
 
 
-class _replacing:
+class replacing:
     """Hands out a temporary path that takes the place of the file when all is well."""
 
     def __init__(self, path: Path) -> None:

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from sklearn.pipeline import Pipeline
+
 from skhp._cli._models import Model
 from skhp._cli._progress import SearchProgress
 from skhp._cli._read import Table
@@ -59,7 +61,11 @@ def tune(table: Table, model: Model, settings: Settings, stream: TextIO) -> Resu
         progress.close()
     rows = _rows(search.cv_results_)
     seconds = time.perf_counter() - start
-    return Result(rows, int(search.best_index_), search.best_estimator_, seconds)
+    best = search.best_estimator_
+    if table.reader is not None:
+        # From here on the pipeline takes tables as they are written.
+        best = Pipeline([("read", table.reader), *best.steps])
+    return Result(rows, int(search.best_index_), best, seconds)
 
 
 class _ObservedSearch(BayesSearchCV):

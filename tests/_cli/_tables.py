@@ -30,7 +30,7 @@ def small_frame(n_rows=60, seed=0):
 def table_of(y, task="regression", **kwargs):
     """Return a table of one column of numbers, and this target."""
     given = {"name": "t.csv", "target": "y", "why": "numbers", "is_doubtful": False}
-    columns = {"numeric": [0], "categorical": [], "notes": []}
+    columns = {"numeric": [0], "categorical": [], "columns": "1 number", "notes": []}
     X, y = np.arange(float(len(y))).reshape(-1, 1), np.asarray(y)
     return Table(**{**given, **columns, "X": X, "y": y, "task": task, **kwargs})
 

@@ -1,4 +1,5 @@
 import csv
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -42,10 +43,10 @@ def described(result):
 
 
 def test_job_is_told_in_three_lines_and_what_was_decided():
-    table = table_of(np.arange(1200.0), numeric=[0, 1], notes=["A note."])
+    table = table_of(np.arange(1200.0), columns="2 numbers", notes=["A note."])
     settings = settings_of(table, n_iter=8, n_jobs=2)
     assert describe_job(table, model_of(), settings).splitlines() == [
-        "t.csv: 1,200 rows, 2 numeric columns",
+        "t.csv: 1,200 rows; 2 numbers",
         "'y': numbers -> regression",
         "ridge, r2, 3 folds, 8 candidates, 2 workers",
         "A note.",
@@ -54,21 +55,8 @@ def test_job_is_told_in_three_lines_and_what_was_decided():
 
 def test_one_of_a_kind_is_singular():
     text = describe_job(TABLE, model_of(), settings_of(TABLE))
-    assert "30 rows, 1 numeric column\n" in text
+    assert "30 rows; 1 number\n" in text
     assert text.endswith("3 folds, 1 candidate, 1 worker\n")
-
-
-@pytest.mark.parametrize(
-    ("numeric", "categorical", "text"),
-    [
-        ([0], [1], "1 numeric and 1 categorical column\n"),
-        ([0], [1, 2], "1 numeric and 2 categorical columns\n"),
-        ([], [1], " 1 categorical column\n"),
-    ],
-)
-def test_columns_are_counted_by_kind(numeric, categorical, text):
-    table = table_of(np.arange(30.0), numeric=numeric, categorical=categorical)
-    assert text in describe_job(table, model_of(), settings_of(TABLE))
 
 
 def test_a_time_budget_is_said_in_place_of_candidates():
@@ -140,6 +128,24 @@ def test_folder_is_made_with_its_parents(tmp_path):
     folder = prepare_folder(str(tmp_path / "new" / "one"))
     assert folder.is_dir()
     assert list(folder.iterdir()) == []
+
+
+def test_results_of_before_are_not_overwritten(tmp_path):
+    for name in ("out", "out-2", "out-3"):
+        folder = prepare_folder(str(tmp_path / "out"))
+        assert folder == tmp_path / name
+        save(result_with(0.5), folder)
+
+
+def test_a_folder_of_other_things_is_used(tmp_path):
+    (tmp_path / "notes.txt").write_text("")
+    assert prepare_folder(str(tmp_path)) == tmp_path
+
+
+def test_this_folder_has_a_number_after_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(prepare_folder(str(tmp_path / "out")))
+    save(result_with(0.5), Path("."))
+    assert prepare_folder(".") == tmp_path / "out-2"
 
 
 def test_folder_must_be_one(tmp_path):

@@ -99,12 +99,12 @@ def test_defaults_must_fit(n_jobs):
 
 
 def test_defaults_must_have_the_score():
-    table = table_of(np.arange(-30.0, 0.0))
+    table = table_of(np.arange(1.0, 31.0))
     settings = settings_of(table, scoring="neg_mean_gamma_deviance")
     with pytest.raises(
         InvalidParameterError, match=r"gamma_deviance\. Got ValueError: "
     ):
-        tune(table, model_of(Level(), LEVELS), settings, io.StringIO())
+        tune(table, model_of(Level(-1.0), LEVELS), settings, io.StringIO())
 
 
 @pytest.mark.filterwarnings("ignore:R.2 score is not well-defined")
