@@ -10,6 +10,8 @@ from skhp.evaluation._levels import Levels, OneLevel
 from skhp.evaluation._task import SplitResult
 from skhp.optimizers import Outcome, Trial
 
+_LONGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(eq=False)
 class Row:
@@ -65,8 +67,8 @@ class Record:
 
     Notes
     -----
-    Times are kept as 32-bit floats, to the 7 digits that a clock can tell: a fitted
-    search is pickled with them.
+    Times of fits are kept as 32-bit floats, to the 7 digits that a clock can tell: a
+    fitted search is pickled with them.
     """
 
     n_splits: int
@@ -84,7 +86,7 @@ class Record:
             trial,
             [None] * self.n_splits,
             self.n_splits,
-            float(np.float32(ask_seconds)),
+            ask_seconds,
             asked_after=self.n_finished,
         )
         self.rows.append(row)
@@ -100,8 +102,8 @@ class Record:
             self.objective = next(iter(result.test_scores))
         row.results[split] = replace(
             result,
-            fit_time=float(np.float32(result.fit_time)),
-            score_time=float(np.float32(result.score_time)),
+            fit_time=_as_kept(result.fit_time),
+            score_time=_as_kept(result.score_time),
         )
         row.n_missing -= 1
         if row.n_missing:
@@ -168,3 +170,7 @@ class Record:
 
     def _merit(self, row: Row) -> tuple[float, int]:
         return row.mean_score(self.objective), -row.trial.number
+
+
+def _as_kept(seconds: float) -> float:
+    return float(np.float32(min(seconds, _LONGEST)))

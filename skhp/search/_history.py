@@ -19,6 +19,7 @@ from skhp.optimizers import Optimizer, Proposal, Trial
 
 _Floats = NDArray[np.float64]
 _NONE = -1  # stands for None among integers
+_ASK_TIME = "ask_time"
 
 
 @dataclass(eq=False)
@@ -47,15 +48,15 @@ class History:
         Rows in the space, of the trials that continue none; empty if there are none.
     surrogates : list of (int, list of float)
         Trials that have the last state of a surrogate, with this state.
-    ask_seconds : ndarray of shape (n_trials,)
     seconds : ndarray of shape (2, n_trials, n_splits)
         Times of fitting and scoring; nan where there is no result, or another one.
     sizes : ndarray of shape (n_trials, n_splits), or (1, n_splits) if all are equal
         Numbers of rows that were scored on.
     metrics : list of str or None
         The names of the metrics; None if there is one without a name.
-    scores : dict of str to ndarray of shape (n_trials,)
-        Columns of ``cv_results_``, by their names there.
+    columns : dict of str to ndarray of shape (n_trials,)
+        Columns of ``cv_results_``, by their names there: the scores on each split, and
+        the times in seconds that choosing the candidates took.
     others : list of (int, int, dict)
         Trial, split and attributes of each result that is not just scores.
     """
@@ -72,11 +73,10 @@ class History:
     origins: NDArray[np.int32]
     points: _Floats
     surrogates: list[tuple[int, list[float]]]
-    ask_seconds: NDArray[np.float32]
     seconds: NDArray[np.float32]
     sizes: NDArray[np.int32]
     metrics: list[str] | None
-    scores: dict[str, _Floats]
+    columns: dict[str, _Floats]
     others: list[tuple[int, int, dict[str, Any]]]
 
     @classmethod
@@ -95,19 +95,18 @@ class History:
             origins=origins if np.any(origins != _NONE) else origins[:0],
             points=np.array(drawn, dtype=np.float64),
             surrogates=_last_states(trials),
-            ask_seconds=np.array([row.ask_seconds for row in rows], dtype=np.float32),
             seconds=np.array([_times(rows, "fit_time"), _times(rows, "score_time")]),
             sizes=_sizes(rows),
             metrics=metrics,
-            scores=_columns(rows, metrics, record.n_splits),
+            columns=_columns(rows, metrics, record.n_splits),
             others=_others(rows),
             **what,
         )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # The user may change the columns of cv_results_, with which they were shared
-        scores = {name: np.array(column) for name, column in state["scores"].items()}
-        self.__dict__.update(state, scores=scores)
+        columns = {name: np.array(column) for name, column in state["columns"].items()}
+        self.__dict__.update(state, columns=columns)
 
     def sharing(self, results: Mapping[str, Any]) -> History:
         """Return the same with arrays of ``cv_results_``, which are then pickled once.
@@ -117,12 +116,12 @@ class History:
         results : mapping of str to array
             ``cv_results_``, or what the user has made of it.
         """
-        scores = dict(self.scores)
-        for name, column in self.scores.items():
+        columns = dict(self.columns)
+        for name, column in self.columns.items():
             known = results.get(name)
             if isinstance(known, np.ndarray) and _are_same(column, known):
-                scores[name] = known
-        return replace(self, scores=scores)
+                columns[name] = known
+        return replace(self, columns=columns)
 
     def replay(self, optimizer: Optimizer, record: Record) -> None:
         """Bring a new optimizer and an empty record to where they were."""
@@ -174,7 +173,7 @@ class _Player:
         row = next(self._points, None) if origin == _NONE else None
         surrogate = self._surrogates.get(number, ())
         proposal = Proposal(row, None if origin == _NONE else origin, surrogate)
-        seconds = float(self._history.ask_seconds[number])
+        seconds = float(self._history.columns[_ASK_TIME][number])
         self._record.open(self._optimizer.adopt(proposal), seconds)
         self._tell(self._record.settle_repeats())
 
@@ -207,7 +206,7 @@ class _Player:
         return SplitResult(test, train, fit_time, score_time, n_test)
 
     def _scores(self, part: str, number: int, split: int) -> Any:
-        metrics, columns = self._history.metrics, self._history.scores
+        metrics, columns = self._history.metrics, self._history.columns
         names = [f"split{split}_{part}_{metric}" for metric in metrics or ["score"]]
         if names[0] not in columns:
             return None
@@ -262,12 +261,12 @@ def _sizes(rows: Sequence[Row]) -> NDArray[np.int32]:
 def _columns(
     rows: Sequence[Row], metrics: list[str] | None, n_splits: int
 ) -> dict[str, _Floats]:
-    """Return the scores on each split as columns of ``cv_results_``."""
+    """Return scores and times of choosing as columns of ``cv_results_``."""
     cells = [result for row in rows for result in row.results]
     has_train = any(
         cell is not None and cell.train_scores is not None for cell in cells
     )
-    columns = {}
+    columns = {_ASK_TIME: np.array([row.ask_seconds for row in rows], np.float64)}
     for part in ("test", "train") if has_train else ("test",):
         for split in range(n_splits):
             found = [row.results[split] for row in rows]

@@ -5,7 +5,7 @@ import pytest
 
 import skhp
 from skhp.exceptions import InvalidParameterError
-from skhp.search._skopt import optimize_results, read_optimizer_kwargs
+from skhp.search._skopt import optimize_results, space_constraint
 from skhp.space import Space
 from tests._toys import Echo, X, y
 
@@ -97,9 +97,9 @@ def test_constraint_of_scikit_optimize_takes_points():
 
 
 def test_constraint_that_is_no_function_is_refused():
-    assert read_optimizer_kwargs({"space_constraint": None}) == {}
+    assert space_constraint({"space_constraint": None}) is None
     with pytest.raises(InvalidParameterError, match=r"'space_constraint' .* Got 3"):
-        read_optimizer_kwargs({"space_constraint": 3})
+        fitted({"value": (0.0, 1.0)}, optimizer_kwargs={"space_constraint": 3})
 
 
 @pytest.mark.parametrize("n_points", [None, 3])
