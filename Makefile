@@ -9,10 +9,10 @@ EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test foreign lint build clean
+.PHONY: help demo test foreign reliability lint build clean
 
 help:  ## Show this
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-7s", $$1, $$2; $$1 = $$2 = ""; print }'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
 
 demo: $(VENV)/.built  ## Tune LightGBM on a dataset that scikit-learn ships
 	$(BIN)/python -m skhp
@@ -22,6 +22,9 @@ test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some, "-n 0" 
 
 foreign: $(VENV)/.foreign  ## Run the tests with other libraries (ConfigSpace, hyperopt, skrub)
 	$(BIN)/python -m pytest tests/space/test_foreign.py tests/space/test_config_space.py
+
+reliability: $(VENV)/.built  ## Kill, interrupt and starve searches for half an hour; count what it costs
+	$(BIN)/python -m tests.reliability --kills 500 --forgeries 20000 --worker-deaths 100 --interrupts 1000 --full-disks 200
 
 lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .

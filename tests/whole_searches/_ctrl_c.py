@@ -20,8 +20,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 import skhp
-
-DEADLINE = 120.0  # seconds for what takes less than one, if nothing is broken
+from tests.reliability._processes import DEADLINE, processes_of
 
 # By name: backend, workers, value of the first fit that does not end by itself, whether
 # the refit ends, and what is pressed when: "terminal" reaches all processes, "process"
@@ -82,20 +81,6 @@ def search(folder, backend, n_jobs, slow_from, refit_ends):
     )
     if backend == "threading":
         os._exit(0)  # threads cannot be stopped
-
-
-def processes_of(group):
-    """Return the numbers of the processes in a group that are not zombies."""
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            stat = Path(f"/proc/{name}/stat").read_text()
-        except OSError:
-            continue
-        fields = stat.rpartition(")")[2].split()
-        if int(fields[2]) == group and fields[0] != "Z":
-            found.append(int(name))
-    return found
 
 
 def wait_for_no_process(group):
