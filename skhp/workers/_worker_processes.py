@@ -6,6 +6,7 @@ executor of its own here: whichever process is killed or dies, the others work o
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ from typing import Any
 from skhp.workers._joblib import LokySettings
 
 _idle: list[WorkerProcess] = []  # of searches that have ended
+_of_parent: list[WorkerProcess] = []  # in a fork: idle ones of the process it is of
 _lock = threading.Lock()
 _FILES_EACH = 10  # pipes and semaphores: seven with loky 3.6
 _FILES_OF_OTHERS = 256
@@ -53,9 +55,9 @@ class WorkerProcess:
         self._executor, self._future = self.settings.executor(), None
         return kill
 
-    def end(self) -> None:
-        """Let the process end; it must have nothing to do."""
-        self._executor.shutdown(wait=False)
+    def end(self, wait: bool = False) -> None:
+        """Let the process end, and wait for that or not; it must have nothing to do."""
+        self._executor.shutdown(wait=wait)
 
 
 def _kill(executor: Any, future: Future[Any] | None) -> None:
@@ -98,14 +100,29 @@ def _allow_open_files(n: int) -> None:
 
 
 def give_back(processes: list[WorkerProcess]) -> None:
-    """Keep idle processes for the next search, until they have waited too long."""
+    """Keep idle processes for the next search, until they have waited too long.
+
+    A process that was itself started by another keeps none: multiprocessing would wait
+    for them at its end.
+    """
+    if _of_parent or multiprocessing.parent_process() is not None:
+        for process in processes:
+            process.end(wait=True)  # else it may miss being told
+        return
     with _lock:
         _idle.extend(processes)
 
 
-def _forget() -> None:
+def _leave_to_parent() -> None:
+    """Know no processes in a fork, which has none of the threads of their executors.
+
+    They stay in memory: the end of an executor is told to a thread of the parent.
+    """
+    global _lock
+    _lock = threading.Lock()  # a thread that is not here may have held it
+    _of_parent.extend(_idle)
     _idle.clear()
 
 
-if hasattr(os, "register_at_fork"):  # a fork does not inherit the threads of executors
-    os.register_at_fork(after_in_child=_forget)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)

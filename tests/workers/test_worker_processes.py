@@ -59,6 +59,15 @@ def test_process_that_is_taken_is_taken_by_one_search():
     assert first != second
 
 
+def test_process_that_another_has_started_keeps_none(monkeypatch):
+    monkeypatch.setattr("multiprocessing.parent_process", lambda: "a parent")
+    [process] = take_processes(SETTINGS, 1)
+    pid = pid_of(process)
+    give_back([process])
+    assert _worker_processes._idle == []
+    assert not is_alive(pid)
+
+
 def test_killing_one_leaves_the_other_at_its_work():
     one, other = take_processes(SETTINGS, 2)
     pids = pid_of(one), pid_of(other)
