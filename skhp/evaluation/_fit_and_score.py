@@ -142,7 +142,7 @@ def _fit(
             fit_plainly(estimator, X, y, fit_params)
         else:
             estimator = job.resource.fit(task, estimator, X, y, fit_params)
-    except Exception:
+    except job.failures:
         if job.error_score == "raise":
             raise
         return estimator, short_traceback()
@@ -195,7 +195,7 @@ def _score(
             scores = job.scorer(estimator, X, **params)
         else:
             scores = job.scorer(estimator, X, y, **params)
-    except Exception:
+    except job.failures:
         if job.error_score == "raise" or scorer_names(job.scorer) is not None:
             raise  # a scorer of several metrics raises only when it is told to
         return float(job.error_score), short_traceback(), ()

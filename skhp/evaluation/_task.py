@@ -116,6 +116,8 @@ class Job:
     resource: Resource | None = None  # what the resource of a trial means
     threads: ThreadLimits | None = None
     soft_fit_timeout: float | None = None  # seconds, where no fit can be ended
+    # What a fit may raise without ending the search.
+    failures: tuple[type[BaseException], ...] = (Exception,)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "caller": self.caller_elsewhere, "caller_elsewhere": None}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pickle import PicklingError
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -57,6 +57,8 @@ class LokyWorkers(ResubmittingWorkers):
     def __init__(
         self, job: Job, backend: Backend, fit_timeout: float | None = None
     ) -> None:
+        # A fit that exits would end its process, not the one that searches.
+        job = replace(job, failures=(Exception, SystemExit))
         super().__init__(job, _CRASH)
         self._backend, self._fit_timeout = backend, fit_timeout
         self.n_slots = backend.n_workers

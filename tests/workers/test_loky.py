@@ -2,6 +2,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -51,6 +52,20 @@ class BadOnce(Bad):
         if os.path.exists(self.other):
             return self
         return super().fit(X, y)
+
+
+class Exits(Echo):
+    """Exits where `fails` says, with the value 2."""
+
+    def fit(self, X, y=None):
+        if self.fails == "fit" and self.value == 2.0:
+            sys.exit(self.value)
+        return self
+
+    def score(self, X, y=None):
+        if self.fails == "score" and self.value == 2.0:
+            sys.exit(self.value)
+        return self.value
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +173,15 @@ class TestDeath:
         assert "crashed" in table["status"]
         assert list(table["status"]).count("ok") >= 2
         assert search.best_score_ <= 0.9
+
+    @pytest.mark.filterwarnings("ignore:Scoring failed:UserWarning")
+    @pytest.mark.parametrize("stage", ["fit", "score"])
+    def test_fit_that_exits_costs_only_its_candidate(self, stage, folder):
+        table = search_over(Exits(fails=stage), 4).fit(X, y).cv_results_
+        np.testing.assert_array_equal(table["mean_test_score"], [0.0, 1.0, np.nan, 3.0])
+        assert table["status"].tolist() == ["ok", "ok", "failed", "ok"]
+        assert "SystemExit: 2.0" in table["error"][2]
+        assert_nothing_is_left(folder)
 
     def test_raising_when_told_so(self, bad, folder):
         search = search_over(bad[0]({1.0: "kill"}), 3, error_score="raise")
