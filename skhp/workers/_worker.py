@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,6 +14,7 @@ from sklearn import config_context
 
 from skhp.evaluation._task import Job, SplitResult, Task
 from skhp.workers._activity import Activity
+from skhp.workers._joblib import cloudpickle
 from skhp.workers._shared_job import load_job
 from skhp.workers._soft_timeout import evaluate_in_turn
 
@@ -36,7 +38,7 @@ def run_here(
 def run_shared(path: str, batch: Sequence[Task]) -> list[SplitResult]:
     """Do tasks in another process of this machine, given the file of the job."""
     job, config, filters = load_job(path)
-    with _settings(config, filters), _threads_of(job):
+    with _settings(config, filters), _threads_of(job), _errors_that_arrive():
         return evaluate_in_turn(job, batch)
 
 
@@ -48,7 +50,7 @@ def run_watched(path: str, worker: int, batch: Sequence[Task]) -> list[SplitResu
     job, config, filters = load_job(path)
     activity = _activity(os.path.dirname(path))
     try:
-        with _settings(config, filters), _threads_of(job):
+        with _settings(config, filters), _threads_of(job), _errors_that_arrive():
             return evaluate_in_turn(job, _noted(batch, worker, activity))
     finally:
         activity.rest(worker)
@@ -66,6 +68,23 @@ def _settings(config: dict[str, Any], filters: list[Any]) -> Iterator[None]:
         filters_here: Any = warnings.filters
         filters_here[:] = filters
         yield
+
+
+@contextmanager
+def _errors_that_arrive() -> Iterator[None]:
+    """Raise another error in place of one that the main process could not read.
+
+    An exception whose constructor takes more than the message is of that kind.
+    """
+    try:
+        yield
+    except Exception as error:
+        try:
+            pickle.loads(cloudpickle.dumps(error))
+        except Exception:
+            text = f"{type(error).__name__}: {error}"
+            raise RuntimeError(text).with_traceback(error.__traceback__) from None
+        raise
 
 
 def _threads_of(job: Job) -> AbstractContextManager[None]:

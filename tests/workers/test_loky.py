@@ -31,6 +31,7 @@ ENDS = {
     "exit": lambda: os._exit(3),
     "segfault": lambda: ctypes.string_at(0),
     "hang": signal.pause,
+    "raise": lambda: 1 / 0,
 }
 
 
@@ -230,6 +231,81 @@ def test_one_bad_fit_in_a_large_batch_is_found(how, status, bad, monkeypatch, ca
         table = search.fit(X, y).cv_results_
     assert np.flatnonzero(table["status"] == status).tolist() == [300]
     assert np.flatnonzero(np.isnan(table["mean_test_score"])).tolist() == [300]
+
+
+class OddError(Exception):
+    """Can be pickled, but not read again."""
+
+    def __init__(self, what, how):
+        super().__init__(f"{what} {how}")
+
+
+class RaisesOddly(Echo):
+    def fit(self, X, y=None):
+        raise OddError("no", "fit")
+
+
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
+def test_error_that_cannot_be_sent_back_is_raised_by_its_words(backend):
+    search = search_over(RaisesOddly(), 2, error_score="raise")
+    with joblib.parallel_config(backend):
+        with pytest.raises(RuntimeError, match="OddError: no fit"):
+            search.fit(X, y)
+
+
+class WaitsForOther(Echo):
+    """Its fits end when there is the file `other`."""
+
+    def fit(self, X, y=None):
+        while not os.path.exists(self.other):
+            time.sleep(0.01)
+        return self
+
+
+@pytest.mark.parametrize(
+    ("how", "kwargs", "error"),
+    [
+        ("exit", {"error_score": "raise"}, WorkerCrashedError),
+        ("hang", {"error_score": "raise", "fit_timeout": 1.0}, FitTimeoutError),
+        ("raise", {"error_score": "raise"}, ZeroDivisionError),
+    ],
+)
+def test_search_in_another_thread_does_not_notice(how, kwargs, error, bad, folder):
+    end = folder / "end"
+    other = search_over(WaitsForOther(other=str(end)), 4)
+    thread = threading.Thread(target=other.fit, args=(X, y))
+    thread.start()
+    with pytest.raises(error):
+        search_over(bad[0]({1.0: how}), 3, **kwargs).fit(X, y)
+    end.touch()
+    thread.join()
+    assert other.cv_results_["mean_test_score"].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert "status" not in other.cv_results_
+
+
+class DiesOfItsData(Echo):
+    """Kills the process that it is sent to from the process `other`."""
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        if os.getpid() != self.other:
+            ENDS["kill"]()
+
+
+def test_worker_that_dies_while_it_is_sent_the_job_is_a_crash(folder, capfd):
+    search = search_over(DiesOfItsData(other=os.getpid()), 1, error_score="raise")
+    with pytest.raises(WorkerCrashedError):
+        search.fit(X, y)
+    assert_nothing_is_left(folder)
+
+
+def test_worker_that_dies_while_it_is_idle_is_replaced():
+    search_over(Pid()).fit(X, y)
+    dead = {float(folder.name) for folder in worker_processes()}
+    for pid in dead:
+        os.kill(int(pid), signal.SIGKILL)
+    scores = set(search_over(Pid()).fit(X, y).cv_results_["mean_test_score"])
+    assert not scores & dead
 
 
 class Pid(Echo):
