@@ -69,7 +69,7 @@ def test_a_journal_is_locked_and_let_go(tmp_path):
     search = search_of(journal=tmp_path / "search.jsonl")
     with Session(search, data(), None):
         with pytest.raises(JournalError, match="one search at a time"):
-            Session(search, data(), None)
+            Session(search, data(), None).__enter__()
     with Session(search, data(), None) as session:
         assert isinstance(session.journal.header, Header)
 

@@ -32,6 +32,7 @@ def fitted(space, **kwargs):
         {"value": list(np.linspace(0.0, 1.0, 5000))},
     ],
 )
+@pytest.mark.filterwarnings("ignore:The surrogate learns nothing")
 def test_values_without_a_position_have_a_history(space, with_skopt):
     if with_skopt:
         pytest.importorskip("skopt")
@@ -116,6 +117,7 @@ def test_histories_go_on_with_the_search(tmp_path):
     assert [len(h.x_iters) for h in search.optimizer_results_] == [3, 4]
 
 
+@pytest.mark.filterwarnings("ignore:The surrogate learns nothing")
 def test_space_of_nothing_but_draws_can_be_searched():
     search = fitted({"value": Draws()})
     assert [len(h.x_iters) for h in search.optimizer_results_] == [8]
