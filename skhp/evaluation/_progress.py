@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TextIO
 
+from skhp.evaluation._pace import Pace
 from skhp.evaluation._protocols import Observer
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import SplitResult, Task
@@ -36,6 +37,8 @@ class Progress(Observer):
         number of the candidate, and a line when a candidate is submitted.
     optimizer : Optimizer
         Says how many candidates there will be, if that is known.
+    n_slots : int, default=1
+        Number of fits that run at once.
     deadline : float, default=None
         End of the time budget, in `clock`'s time.
     clock : callable, default=None
@@ -48,33 +51,34 @@ class Progress(Observer):
         verbose: int,
         optimizer: Optimizer,
         *,
+        n_slots: int = 1,
         deadline: float | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self._record, self._verbose = record, verbose
         self._optimizer = optimizer
-        self._n_trials: int | None = None  # read when it is known what is wanted
         self._clock = clock or time.perf_counter
         self._deadline = deadline
-        self._start = 0.0
+        self._n_slots = n_slots
+        self._pace = Pace(n_slots, self._clock)
         self._n_before = 0  # finished by an earlier run, at no cost to this one
         self._n_failed = 0
         self._shown_at = -1.0
         self._display: _Display | None = None
 
     def started(self) -> None:
-        """Start the clock, leaving out what the record already contains."""
-        self._start = self._clock()
-        self._n_trials, n_splits = self._optimizer.n_trials, self._record.n_splits
-        if self._verbose > 0 and self._n_trials is not None:
+        """Begin to count, leaving out what the record already contains."""
+        self._pace = Pace(self._n_slots, self._clock)
+        n_trials, n_splits = self._optimizer.n_trials, self._record.n_splits
+        if self._verbose > 0 and n_trials is not None:
             self._print(
-                f"Fitting {n_splits} folds for each of {self._n_trials} candidates, "
-                f"totalling {self._n_trials * n_splits} fits"
+                f"Fitting {n_splits} folds for each of {n_trials} candidates, "
+                f"totalling {n_trials * n_splits} fits"
             )
         self._n_before = self._record.n_finished
         self._n_failed = sum(map(_has_failed, self._record.rows))
         if self._verbose == 1:
-            self._display = _display(self._n_trials, self._n_before)
+            self._display = _display(n_trials, self._n_before)
 
     def ended(self) -> None:
         """Leave the last state in sight."""
@@ -90,7 +94,8 @@ class Progress(Observer):
             self._print(f"[candidate {trial.number + 1}] START {_text(trial.params)}")
 
     def split_done(self, task: Task, result: SplitResult) -> bool:
-        """Print the result of a fit."""
+        """Count a fit, and print its result."""
+        self._pace.fit_done(result.fit_time + result.score_time)
         if self._verbose >= 2:
             self._print(self._line_of(task, result))
         return False
@@ -100,7 +105,7 @@ class Progress(Observer):
         if self._verbose > 2:
             head += f" {task.split + 1}/{self._record.n_splits}"
         if self._verbose > 9:
-            head += f"; {task.trial.number + 1}/{self._n_trials or '?'}"
+            head += f"; {task.trial.number + 1}/{self._optimizer.n_trials or '?'}"
         line = f"{head}] END {_text(task.trial.params)};"
         if self._verbose > 2:
             line += _score_text(result)
@@ -129,7 +134,8 @@ class Progress(Observer):
         )
 
     def _count(self) -> str:
-        total = "?" if self._n_trials is None else str(self._n_trials)
+        n_trials = self._optimizer.n_trials
+        total = "?" if n_trials is None else str(n_trials)
         return f"[{self._record.n_finished:>{len(total)}}/{total}]"
 
     def _state(self, row: Row | None) -> str:
@@ -143,10 +149,11 @@ class Progress(Observer):
 
     def _times(self) -> str:
         """Return the time per candidate and, if it can be estimated, the time left."""
-        now, n_finished = self._clock(), self._record.n_finished
-        each = (now - self._start) / max(n_finished - self._n_before, 1)
-        n_left = None if self._n_trials is None else self._n_trials - n_finished
-        budget_left = None if self._deadline is None else self._deadline - now
+        n_trials, n_left = self._optimizer.n_trials, None
+        if n_trials is not None:
+            n_left = max(n_trials - self._record.n_finished, 0)
+        each = self._pace.seconds_per_fit * self._record.n_splits
+        budget_left = None if self._deadline is None else self._deadline - self._clock()
         return f" | {times_text(each, n_left, budget_left)}"
 
     @staticmethod

@@ -213,12 +213,13 @@ class SearchMixin(LiveView):
             root.call_on_fit_task_end(**hooks)
         return self
 
-    def _observers(self, session: Session) -> list[Observer]:
+    def _observers(self, session: Session, n_slots: int) -> list[Observer]:
         """Return the observers that every fit of the search has."""
         progress = Progress(
             session.record,
             self.verbose,
             session.optimizer,
+            n_slots=n_slots,
             deadline=self._deadline(session),
         )
         observers = [progress, *user_callbacks(self, session.record)]
@@ -251,11 +252,12 @@ class SearchMixin(LiveView):
         with events, or_enough(record, interrupt) as ending:
             with interrupt, engine(self, job) as workers:
                 events.shares_memory = workers.shares_memory
+                observers = self._observers(session, workers.n_slots)
                 loop = Loop(
                     optimizer,
                     workers,
                     record,
-                    observers=[*self._observers(session), *own, events],
+                    observers=[*observers, *own, events],
                     make_context=events.next_context,
                     max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
                     deadline=self._deadline(session),

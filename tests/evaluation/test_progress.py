@@ -3,7 +3,6 @@ import re
 import sys
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from skhp.evaluation import Progress, Record, Task
@@ -14,6 +13,13 @@ from tests._toys import result_of
 PARAMS = {"b": "x", "a": 1}
 
 
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
 def of(n_trials):
     """Return what knows of so many trials."""
     return SimpleNamespace(n_trials=n_trials)
@@ -21,11 +27,11 @@ def of(n_trials):
 
 def lines_of(capsys, verbose, scores, n_trials=2, seconds=2.0, n_splits=1):
     """Return what is printed of trials with these results, one each `seconds`."""
-    now = iter(np.arange(100) * seconds)
-    record = Record(n_splits)
-    progress = Progress(record, verbose, of(n_trials), clock=lambda: next(now))
+    clock, record = Clock(), Record(n_splits)
+    progress = Progress(record, verbose, of(n_trials), clock=clock)
     progress.started()
     for number, score in enumerate(scores):
+        clock.now += seconds
         trial = Trial(number, {**PARAMS, "a": number})
         record.open(trial)
         progress.asked(trial, 0.0)
@@ -44,14 +50,14 @@ def test_silence_by_default(capsys):
 def test_a_line_for_each_candidate(capsys):
     assert lines_of(capsys, 1, [0.5, 0.25]) == [
         "Fitting 1 folds for each of 2 candidates, totalling 2 fits",
-        "[1/2] best 0.5 (#0) | last 0.5 | 2.0s each | 2.0s left",
+        "[1/2] best 0.5 (#0) | last 0.5 | 1.5s each | 1.5s left",
         "[2/2] best 0.5 (#0) | last 0.25 | 2.0s each",
     ]
 
 
 def test_number_of_candidates_may_be_unknown(capsys):
     lines = lines_of(capsys, 1, [0.5], n_trials=None)
-    assert lines == ["[1/?] best 0.5 (#0) | last 0.5 | 2.0s each"]
+    assert lines == ["[1/?] best 0.5 (#0) | last 0.5 | 1.5s each"]
 
 
 def test_best_is_not_claimed_where_all_failed(capsys):
@@ -64,15 +70,10 @@ def run_on(clock, record, progress, scores):
         trial = Trial(len(record.rows), {"a": len(record.rows)})
         record.open(trial)
         clock.now += 2.0
-        for row in record.put(trial.number, 0, result_of(score)):
+        result = result_of(score)
+        progress.split_done(Task(trial, 0), result)
+        for row in record.put(trial.number, 0, result):
             progress.trial_done(row)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 def test_time_left_counts_only_what_this_run_has_done(capsys):
@@ -85,13 +86,31 @@ def test_time_left_counts_only_what_this_run_has_done(capsys):
     run_on(clock, record, progress, [0.7, 0.6])
     lines = capsys.readouterr().out.splitlines()[1:]
     assert lines == [
-        "[ 7/10] best 0.7 (#6) | last 0.7 | 2.0s each | 6.0s left",
+        "[ 7/10] best 0.7 (#6) | last 0.7 | 1.5s each | 4.5s left",
         "[ 8/10] best 0.7 (#6) | last 0.6 | 2.0s each | 4.0s left",
     ]
 
 
+def test_time_left_is_that_of_all_slots_and_without_the_start_of_the_workers(capsys):
+    clock, record = Clock(), Record(1)
+    progress = Progress(record, 1, of(10), n_slots=3, clock=clock)
+    progress.started()
+    clock.now = 60.0
+    run_on(clock, record, progress, [0.5])
+    assert capsys.readouterr().out.endswith(" | 0.50s each | 4.5s left\n")
+
+
+def test_no_less_than_nothing_is_left(capsys):
+    clock, record, optimizer = Clock(), Record(1), of(2)
+    progress = Progress(record, 1, optimizer, clock=clock)
+    progress.started()
+    optimizer.n_trials = 1  # as where no more are found
+    run_on(clock, record, progress, [0.5, 0.5])
+    assert " left" not in "".join(capsys.readouterr().out.splitlines()[-2:])
+
+
 @pytest.mark.parametrize(
-    ("n_trials", "left"), [(99, "5.0s"), (2, "2.0s"), (None, "5.0s")]
+    ("n_trials", "left"), [(99, "5.0s"), (2, "1.5s"), (None, "5.0s")]
 )
 def test_time_left_is_that_of_the_budget_where_it_is_less(capsys, n_trials, left):
     clock, record = Clock(), Record(1)
@@ -115,7 +134,7 @@ def test_terminal_has_one_line_that_changes_in_its_place(monkeypatch):
     progress.ended()
     header, *updates = sys.stdout.getvalue().split("\r\x1b[K")
     assert header == "Fitting 1 folds for each of 3 candidates, totalling 3 fits\n"
-    assert updates[0] == "[1/3] best 0.5 (#0) | 2.0s each | 4.0s left"
+    assert updates[0] == "[1/3] best 0.5 (#0) | 1.5s each | 3.0s left"
     assert updates[-1] == "[3/3] best 0.75 (#1) | 2.0s each\n"
     assert "\n" not in "".join(updates[:-1])
 
