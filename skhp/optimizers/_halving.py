@@ -159,6 +159,7 @@ class HalvingOptimizer(AdoptsByAsking, CannotExtend):
             labels={"iter": self.rung, "n_resources": amount},
             origin=self._origins.get(candidate),
             repeats=None if first == number else first,
+            lower_resources=tuple(self.rungs.n_resources[: self.rung]),
         )
         self._places[number] = place
         self._origins.setdefault(candidate, number)

@@ -250,6 +250,7 @@ class HyperbandOptimizer(CannotExtend):
             origin=origin,
             row=drawn.row,
             surrogate=drawn.surrogate if origin is None else (),
+            lower_resources=tuple(bracket.n_resources[:rung]),
         )
         self._where[trial.number] = (at, rung, first)
         self._running[at].begin(rung, first)

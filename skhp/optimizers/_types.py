@@ -34,6 +34,8 @@ class Trial:
         Row of the configuration in the space, if the optimizer works on rows.
     surrogate : tuple of float
         State of the surrogate that proposed the trial; empty if none did.
+    lower_resources : tuple of int
+        Amounts with which this configuration was evaluated before, in order.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Trial:
     repeats: int | None = None
     row: tuple[float, ...] | None = None
     surrogate: tuple[float, ...] = ()
+    lower_resources: tuple[int, ...] = ()
 
     @property
     def proposal(self) -> Proposal:

@@ -16,9 +16,10 @@ import numpy as np
 import sklearn
 from sklearn.pipeline import Pipeline
 
-from skhp.evaluation import Split, Task, fit_plainly
+from skhp.evaluation import Split, Task, fit_plainly, unfitted_copy
 from skhp.evaluation._temporary_folder import TemporaryFolder
-from skhp.resources._continued_training import method_for
+from skhp.optimizers import Trial
+from skhp.resources._continued_training import Method, method_for
 from skhp.resources._model_cache import (
     FOLDER_BYTES,
     MEMORY_BYTES,
@@ -36,9 +37,10 @@ class Continuation:
     """The resource of a search in which it is a parameter of the estimator.
 
     A promoted candidate continues from its model on the same split, if the estimator
-    supports that and the model is still available; otherwise it is fitted anew. In a
-    pipeline, the last step is continued, and the steps before it are fitted once per
-    split and kept.
+    supports that. If the model is not available any more, as after resuming, it is
+    trained anew through the same rungs, so that the scores are the same. In a pipeline,
+    the last step is continued, and the steps before it are fitted once per split and
+    kept.
 
     Parameters
     ----------
@@ -118,14 +120,10 @@ class Continuation:
         method = method_for(estimator, param, fit_params)
         if method is None or task.trial.resource is None:
             return fit_plainly(estimator, X, y, fit_params)
-        model = None
         below = self._take(task)
-        if below and below.prefix == prefix and below.resource < task.trial.resource:
-            span = below.resource, task.trial.resource
-            try:
-                model = method(below.model, estimator, *span, X, y, fit_params)
-            except Exception:  # a fresh fit raises it again, if it was not due to us
-                estimator.set_params(**{param: task.trial.resource})
+        if below is not None and below.prefix != prefix:
+            below = None
+        model = _climb(task.trial, below, method, estimator, param, X, y, fit_params)
         if model is None:
             model = fit_plainly(estimator, X, y, fit_params)
         if task.trial.resource < self._max_resource:
@@ -178,6 +176,40 @@ class Continuation:
                 if key is not None:
                     self._prefixes.put(key, found, _size_of((found.X, found.steps)))
         return found
+
+
+def _climb(
+    trial: Trial,
+    below: FoldModel | None,
+    method: Method,
+    estimator: Any,
+    param: str,
+    X: Any,
+    y: Any,
+    fit_params: Mapping[str, Any],
+) -> Any:
+    """Return a model trained through the rungs of a trial, but for those up to `below`.
+
+    It is None if there is no rung below that of the trial, or if the training fails.
+    """
+    most = trial.resource or 0
+    model, reached = None, 0
+    if below is not None and below.resource < most:
+        model, reached = below.model, below.resource
+    levels = [amount for amount in trial.lower_resources if reached < amount < most]
+    if model is None and not levels:
+        return None
+    try:
+        for amount in [*levels, most]:
+            fresh = unfitted_copy(estimator).set_params(**{param: amount})
+            if model is None:
+                model = fit_plainly(fresh, X, y, fit_params)
+            else:
+                model = method(model, fresh, reached, amount, X, y, fit_params)
+            reached = amount
+    except Exception:  # a fresh fit raises it again, if it was not due to us
+        return None
+    return model
 
 
 @dataclass(frozen=True, eq=False)

@@ -287,9 +287,9 @@ the rung below if the estimator supports it: LightGBM, XGBoost, and scikit-learn
 forests, bagging and gradient boosting, also as the last step of a pipeline. SGD
 estimators and neural networks are continued too, but the result differs from
 training them in one go. Estimators that may stop training early, and all others,
-are fitted anew, and so are the first promotions of a resumed search, because a
-journal does not keep models. For a continued model, ``mean_fit_time`` is the time
-of the last continuation only.
+are fitted anew. A journal does not keep models: the first promotions of a resumed
+search are trained through the same rungs again, and get the same scores. For a
+continued model, ``mean_fit_time`` is the time of the last continuation only.
 """,
 }
 

@@ -39,6 +39,12 @@ def test_a_promoted_trial_names_the_one_it_continues():
         assert trials[trial.origin].origin is None
 
 
+def test_a_promoted_trial_knows_the_rungs_below():
+    trials = follow(make(), lambda trial: trial.params["a"])
+    below = [()] * 20 + [(10,)] * 7 + [(10, 30)] * 3
+    assert [trial.lower_resources for trial in trials] == below
+
+
 def test_the_resource_is_set_where_it_is_a_parameter():
     for trial in follow(make(resource_param="c"), lambda trial: 0.0):
         assert trial.params["c"] == trial.resource == trial.labels["n_resources"]

@@ -62,6 +62,17 @@ def test_the_plan_is_carried_out_whatever_the_workers(asynchronous, n_workers):
     }
 
 
+@pytest.mark.parametrize("asynchronous", [True, False])
+def test_a_promoted_trial_knows_the_rungs_below(asynchronous):
+    trials = simulate(make(asynchronous=asynchronous), 3)
+    assert any(len(trial.lower_resources) == 2 for trial in trials)
+    for trial in trials:
+        first = trials[trial.number if trial.origin is None else trial.origin]
+        evaluated = [t for t in trials if first.number in (t.number, t.origin)]
+        below = [t.resource for t in evaluated if t.resource < trial.resource]
+        assert list(trial.lower_resources) == sorted(below)
+
+
 @pytest.mark.parametrize("sampler", ["random", "bayes"])
 def test_without_asynchrony_the_workers_make_no_difference(sampler):
     runs = [

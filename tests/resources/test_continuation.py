@@ -11,7 +11,7 @@ from sklearn.ensemble import (
     HistGradientBoostingClassifier,
     RandomForestRegressor,
 )
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LogisticRegression, Perceptron, SGDClassifier
 from sklearn.model_selection import KFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -59,9 +59,11 @@ def climb(estimator, param, *resources, continued=True, kept=None, home=True):
     if not home:
         job.resource._home = -1  # as if this were a worker: models go through files
     for number, resource in enumerate(resources):
-        origin = 0 if number and continued else None
-        task = Task(Trial(number, {param: resource}, resource, origin=origin), 0)
-        evaluate(job, task)
+        origin, lower = (0, resources[:number]) if number and continued else (None, ())
+        trial = Trial(
+            number, {param: resource}, resource, origin=origin, lower_resources=lower
+        )
+        evaluate(job, Task(trial, 0))
     return job.scorer.model
 
 
@@ -92,8 +94,10 @@ EQUAL = {
 
 
 def values_of(model):
-    predict = getattr(model, "predict_proba", model.predict)
-    return predict(X)
+    for name in ("decision_function", "predict_proba", "predict"):
+        if hasattr(model, name):
+            return getattr(model, name)(X)
+    raise AssertionError("it predicts nothing")
 
 
 @pytest.mark.parametrize("name", EQUAL)
@@ -134,6 +138,45 @@ def test_epochs_add_up_though_the_model_differs(estimator):
     assert model.max_iter == 18
     assert model.t_ >= (18 * 100 if isinstance(model, MLPClassifier) else 1700)
     assert model.get_params() == estimator.set_params(max_iter=18).get_params()
+
+
+ANY = {
+    **EQUAL,
+    "lightgbm, drawing": (
+        lambda: lightgbm(subsample=0.5, subsample_freq=1, colsample_bytree=0.5),
+        "n_estimators",
+    ),
+    "sgd": (lambda: SGDClassifier(random_state=0, average=9), "max_iter"),
+    "perceptron": (lambda: Perceptron(random_state=0), "max_iter"),
+    "network": (lambda: MLPClassifier((4,), random_state=0), "max_iter"),
+    "network, sgd": (
+        lambda: MLPClassifier((4,), random_state=0, solver="sgd"),
+        "max_iter",
+    ),
+}
+
+
+class Forgets(Continuation):
+    """Has lost the models of the rungs in `lost`."""
+
+    lost = ()
+
+    def _take(self, task):
+        model = super()._take(task)
+        return None if model is None or model.resource in self.lost else model
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", ANY)
+@pytest.mark.parametrize("lost", [(3,), (9,), (3, 9)])
+def test_model_that_is_lost_is_trained_again_in_the_same_way(name, lost):
+    make, param = ANY[name]
+    kept = Forgets(param, 100)
+    kept.lost = lost
+    again = climb(make(), param, 3, 9, 20, kept=kept)
+    continued = climb(make(), param, 3, 9, 20)
+    np.testing.assert_array_equal(values_of(again), values_of(continued))
+    assert repr(again.get_params()) == repr(continued.get_params())
 
 
 @pytest.mark.parametrize("home", [True, False])
@@ -222,9 +265,11 @@ def test_a_continuation_that_fails_is_a_fresh_fit():
         resource=job.resource,
     )
     evaluate(job, Task(Trial(0, {"n_estimators": 3}, 3), 0))
-    result = evaluate(job, Task(Trial(1, {"n_estimators": 9}, 9, origin=0), 0))
-    assert result.error is None
-    assert result.test_scores == 9
+    for split in (0, 1):  # with the model of the rung below, and without
+        promoted = Trial(1, {"n_estimators": 9}, 9, origin=0, lower_resources=(3,))
+        result = evaluate(job, Task(promoted, split))
+        assert result.error is None
+        assert result.test_scores == 9
 
 
 def test_models_of_the_top_are_not_kept():
