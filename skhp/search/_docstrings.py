@@ -69,7 +69,8 @@ pre_dispatch : int or str, default={default}
 
 random_state : int, RandomState instance or None, default={default}
     Seed of everything that is drawn at random. Pass an int for the same draws in
-    every ``fit``.
+    every ``fit``. Otherwise a search with a journal draws a seed, which the journal
+    keeps.
 
 error_score : 'raise' or float, default={default}
     Score that a failed fit has in ``cv_results_``. 'raise' ends the search with the

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from skhp.journal import Fingerprint
 from skhp.search._strategy import Data
 
@@ -48,8 +50,12 @@ def fingerprint_of(
         if name not in _NO_MATTER | _ELSEWHERE:
             found.add(value, "search", name)
     found.put(str(objective_of(search)), "objective")
-    if "random_state" in params:
-        found.add(params["random_state"], "random_state")
+    random_state = params.get("random_state")
+    if isinstance(random_state, np.random.RandomState):
+        # Its state changes with each draw; the seed that it gave is kept instead.
+        found.put("RandomState instance", "random_state")
+    elif "random_state" in params:
+        found.add(random_state, "random_state")
     return found
 
 

@@ -188,6 +188,7 @@ class Session:
         if self._earlier is not None:
             self._settle_splits(self._earlier.packed_splits)
             self._check_same(self._earlier)
+            self._check_n_iter(self._earlier.began_with)
             self._take_over(self._earlier)
             return
         header = None if self.journal is None else self.journal.header
@@ -229,13 +230,18 @@ class Session:
         earlier.replay(self.optimizer, self.record)
 
     def _seed(self, header: Header | None) -> int | None:
-        """Return the seed that a journal holds, or gets, if the user gave none."""
+        """Return the seed that a journal holds, or gets, if the user gave no int.
+
+        It is drawn from a RandomState instance, which has moved on when the search
+        resumes, or else from NumPy's global one.
+        """
         if header is not None:
             return header.seed
-        is_seeded = self._params.get("random_state", 0) is not None
+        given = self._params.get("random_state", 0)
+        is_seeded = not (given is None or isinstance(given, np.random.RandomState))
         if self.journal is None or is_seeded:
             return None
-        return int(check_random_state(None).randint(2**31 - 1))  # heeds np.random.seed
+        return int(check_random_state(given).randint(2**31 - 1))
 
     def _settle_splits(self, packed: Any) -> None:
         """Make the splits, or take the packed ones if they cannot be made again."""
@@ -260,12 +266,16 @@ class Session:
             journal.begin(Header(found.tree, self._n_iter, seed, self._packed, used))
             return
         journal.compare(found.tree, found.packages)
-        began = header.n_iter
+        self._check_n_iter(header.n_iter)
+
+    def _check_n_iter(self, began: int | None) -> None:
+        """Refuse to go on to fewer candidates than the search was begun with."""
         if began is not None and self._n_iter is not None and self._n_iter < began:
             raise InvalidParameterError(
-                f"The 'n_iter' parameter of {type(self._search).__name__} must be "
-                f"at least that of its journal, {began}. "
-                f"Got {self._n_iter} instead."
+                f"The 'n_iter' parameter of {type(self._search).__name__} must be at "
+                f"least that of the search which is continued, {began}. Got "
+                f"{self._n_iter} instead: a search ends earlier with a callback or a "
+                "time_budget."
             )
 
     def _check_same(self, earlier: State | History) -> None:

@@ -102,6 +102,21 @@ def test_unseeded_search_goes_on_with_the_same_draws_and_splits(tmp_path):
     assert_same(make(journal=tmp_path / "cut").fit(*data), whole)
 
 
+@pytest.mark.parametrize("kind", ["random", "sobol", "bayes", "batches"])
+def test_search_goes_on_with_a_random_state_that_has_moved_on(kind, tmp_path):
+    lines = []
+    for n in (None, 12):
+        random_state, path = np.random.RandomState(3), tmp_path / f"{n}"
+        search = MAKERS[kind](journal=path).set_params(random_state=random_state)
+        if n is not None:
+            search.set_params(callbacks=lambda s: len(s.cv_results_["params"]) > 4)
+        search.fit(X, y)
+        lines.append(search.set_params(callbacks=None).fit(X, y))
+    assert_same(*lines)
+    with pytest.raises(JournalError, match="random_state was"):
+        search.set_params(random_state=3).fit(X, y)
+
+
 @pytest.mark.parametrize("cv", [ShuffleSplit(2), KFold(2, shuffle=True)])
 def test_splits_that_cannot_be_made_again_are_kept_for_extending(cv):
     search = MAKERS["random"]().set_params(cv=cv).fit(X, y)
@@ -185,6 +200,21 @@ def test_raising_n_iter_goes_on(kind, how, tmp_path):
     search.set_params(n_iter=13).fit(X, y)
     assert search.cv_results_["params"][:10] == first
     assert_same(search, MAKERS[kind]().fit(X, y).extend(X, y, n_iter=3))
+
+
+@pytest.mark.parametrize("how", ["warm_start", "journal"])
+@pytest.mark.parametrize("kind", ["random", "bayes"])
+def test_lowering_n_iter_is_refused(kind, how, tmp_path):
+    value = True if how == "warm_start" else tmp_path / "journal"
+    search = MAKERS[kind](**{how: value}).fit(X, y)
+    with pytest.raises(
+        InvalidParameterError, match=r"at least .* 10\. Got 9"
+    ) as caught:
+        search.set_params(n_iter=9).fit(X, y)
+    assert_one_sentence(caught.value)
+    search.set_params(n_iter=12).fit(X, y)  # and now lower than it became
+    search.set_params(n_iter=10).fit(X, y)
+    assert len(search.cv_results_["params"]) == 12
 
 
 def test_extending_does_not_repeat_a_choice_and_says_when_all_are_tried():
