@@ -1,6 +1,6 @@
 import pytest
 
-from skhp._cli._number_format import counted, format_score
+from skhp._cli._number_format import counted, format_score, listed, without_numpy
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,20 @@ def test_only_one_thing_is_singular(number, text):
 )
 def test_lengths_of_time_have_no_needless_digits(seconds, text):
     assert counted(seconds, "second") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("All are np.int64(1).", "All are 1."),
+        ("np.str_('a') and np.float64(-1.5)", "'a' and -1.5"),
+        ("np.array([1, 2])", "np.array([1, 2])"),
+    ],
+)
+def test_messages_have_numbers_without_types(text, plain):
+    assert without_numpy(text) == plain
+
+
+def test_only_the_first_names_are_listed():
+    assert listed(["a", "b"]) == "'a', 'b'"
+    assert listed(list("abcd"), most=2) == "'a', 'b' and 2 more"
