@@ -11,12 +11,14 @@ import warnings
 import joblib
 import pandas as pd
 import pytest
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.model_selection import KFold, StratifiedKFold, cross_val_score
 from threadpoolctl import threadpool_limits
 
 import skhp.__main__
 from skhp.__main__ import main
-from skhp.exceptions import SearchInterruptedWarning
-from tests._cli._tables import small_frame
+from skhp.exceptions import InvalidParameterError, SearchInterruptedWarning
+from tests._cli._tables import awkward_files, small_frame
 
 # Threads that wait for each other on busy cores make seconds of milliseconds.
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -123,6 +125,78 @@ def test_rare_classes_are_tuned_without_warnings(run, table):
     )
     assert (status, errors) == (0, "")
     assert "1 of 3 classes" in said
+
+
+def score_of_lightgbm(path):
+    """Return the mean score of LightGBM on what pandas reads, words as codes."""
+    encoding = "cp1252" if path.stem == "latin-1" else "utf-8"
+    frame = pd.read_csv(path, sep=None, engine="python", encoding=encoding)
+    X, y = frame.drop(columns="y"), frame["y"]
+    for name in X.select_dtypes(exclude="number").columns:
+        X[name] = X[name].astype("category").cat.codes
+    model, folds, scoring = LGBMClassifier, StratifiedKFold, "roc_auc"
+    if path.stem == "dates":
+        model, folds, scoring = LGBMRegressor, KFold, "r2"
+    model = model(verbose=-1, n_jobs=1, random_state=0)
+    cv = folds(5, shuffle=True, random_state=0)
+    return cross_val_score(model, X.to_numpy(), y, cv=cv, scoring=scoring).mean()
+
+
+@pytest.fixture(scope="module")
+def awkward(tmp_path_factory):
+    return awkward_files(tmp_path_factory.mktemp("awkward"))
+
+
+@pytest.mark.parametrize(
+    ("name", "gain"),
+    [
+        ("commas", 0.0),  # at least so much better than LightGBM
+        ("dashes", 0.0),
+        ("dates", 0.5),
+        ("text", 0.2),
+        ("latin-1", 0.0),
+        ("ids", 0.0),
+        ("repeated", 0.0),
+    ],
+)
+def test_awkward_tables_end_in_a_good_model(run, awkward, tmp_path, name, gain):
+    status, _, errors = run(awkward[name], "--target", "y", "--n-iter", 3)
+    assert (status, errors) == (0, "")
+    scores = pd.read_csv(tmp_path / "skhp-output" / "results.csv")["mean_test_score"]
+    with threadpool_limits(1):
+        assert scores.max() >= score_of_lightgbm(awkward[name]) + gain
+    assert run("predict", "skhp-output", awkward[name])[0] == 0
+
+
+def test_two_hundred_classes_end_in_a_good_model(run, awkward):
+    status, said, errors = run(
+        awkward["200_classes"], "--target", "y", "--n-iter", 1,
+        "--estimator", "extra_trees", "--cv", 2,
+    )  # fmt: skip
+    assert (status, errors) == (0, "")
+    assert float(re.search(r"\n  defaults  ([\d.]+)\n", said)[1]) > 0.67  # LightGBM's
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("one_class", "must have at least two different values. All are 1.\n"),
+        ("five_rows", "must have at least 10 rows with 'y'. Got 5.\n"),
+    ],
+)
+def test_awkward_tables_end_in_one_sentence(run, awkward, name, sentence):
+    status, said, errors = run(awkward[name], "--target", "y")
+    assert (status, said) == (2, "")
+    assert errors.endswith(sentence)
+    assert errors.count("\n") == 1
+
+
+def test_messages_of_libraries_are_shown_without_their_types(run, monkeypatch):
+    def refuse(*args):
+        raise InvalidParameterError("Got label np.int64(3).")
+
+    monkeypatch.setattr(skhp.__main__.job, "bundled_table", refuse)
+    assert run("--n-iter", 1)[2] == "skhp: Got label 3.\n"
 
 
 @pytest.mark.parametrize(

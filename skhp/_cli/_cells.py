@@ -104,6 +104,13 @@ def decimal_mark(cells: Any) -> DecimalMark | None:
     return "." if n_point > n_comma else ","
 
 
+def look_like_numbers(cells: Any) -> bool:
+    """Return whether half of some cells can be read as numbers, with either mark."""
+    sample = cells.iloc[:: max(1, len(cells) // SAMPLE)]
+    marks: tuple[DecimalMark, ...] = (".", ",")
+    return any(read_numbers(sample, mark).notna().mean() >= 0.5 for mark in marks)
+
+
 def without_words_for_missing(cells: Any) -> Any:
     """Return the cells without words that mean missing among numbers."""
     return cells[~cells.str.casefold().isin(MISSING_AMONG_NUMBERS)]

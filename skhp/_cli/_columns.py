@@ -17,6 +17,7 @@ from skhp._cli._cells import (
     date_format,
     decimal_mark,
     known_cells,
+    look_like_numbers,
     read_dates,
     read_numbers,
     without_words_for_missing,
@@ -60,7 +61,7 @@ class Column:
     def read(self, values: Any) -> dict[str, Any]:
         """Return what is learned from, by the names of the columns it becomes."""
         if self.kind == "number":
-            return {self.name: numbers_of(values, self.decimal)}
+            return {self.name: _numbers(values, known_cells(values), self.decimal)}
         cells = known_cells(values)
         if self.kind == "date":
             return self._days(read_dates(cells, self.date_format), values.index)
@@ -138,14 +139,14 @@ class ColumnReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return [name for column in of_kinds for name in column.names()]
 
 
-def numbers_of(values: Any, decimal: DecimalMark) -> Any:
+def _numbers(values: Any, cells: Any, decimal: DecimalMark) -> Any:
     """Return a column as floats, nan where nothing is known or can be read."""
     from pandas.api import types
 
     if types.is_numeric_dtype(values) and not types.is_bool_dtype(values):
         numbers = values.astype(float)
         return numbers.replace([np.inf, -np.inf], np.nan)
-    return read_numbers(known_cells(values), decimal).reindex(values.index)
+    return read_numbers(cells, decimal).reindex(values.index)
 
 
 def common_decimal_mark(frame: Any, separator: str) -> DecimalMark:
@@ -171,13 +172,19 @@ def _holds_commas(cells: Any) -> bool:
     return len(with_comma) > 0 and bool(read_numbers(with_comma, ".").notna().all())
 
 
-def number_column(name: str, values: Any, decimal: DecimalMark) -> Column | None:
-    """Return how a column of numbers is read; None if it is not numbers."""
-    cells = known_cells(values)
+def number_column(
+    name: str, values: Any, cells: Any, decimal: DecimalMark
+) -> Column | None:
+    """Return how a column of numbers is read; None if it is not numbers.
+
+    Words for missing values may outnumber the numbers.
+    """
+    meant = without_words_for_missing(cells)
+    if not len(meant) or not look_like_numbers(meant):
+        return None
     decimal = decimal_mark(cells) or decimal
-    numbers = numbers_of(values, decimal)
-    n_meant = len(without_words_for_missing(cells))
-    if numbers.notna().sum() < max(1, NEARLY_ALL * n_meant):
+    numbers = _numbers(values, cells, decimal)
+    if numbers.notna().sum() < NEARLY_ALL * len(meant):
         return None
     example = _example(cells, numbers)
     unread = _unread(values, numbers)
@@ -207,7 +214,8 @@ def _column(name: str, values: Any, decimal: DecimalMark) -> Column | str:
     cells = known_cells(values)
     if not len(cells):
         return "empty"
-    column = number_column(name, values, decimal) or _date_column(name, values, cells)
+    column = number_column(name, values, cells, decimal)
+    column = column or _date_column(name, values, cells)
     if column is None:
         return _words_column(name, values, cells)
     first = next(iter(column.read(values).values()))
@@ -249,10 +257,8 @@ def _words_column(name: str, values: Any, cells: Any) -> Column | str:
     share = n_different / len(cells)
     if n_different == 1 and len(cells) == len(values):
         return "constant"
-    words = cells.str.casefold().str.split()
-    if share >= SHARE_OF_TEXTS and words.str.len().mean() >= WORDS_OF_TEXTS:
-        if n_components := _n_components(words):
-            return Column(name, "text", n_components=n_components)
+    if share >= SHARE_OF_TEXTS and (n_components := _n_components(cells)):
+        return Column(name, "text", n_components=n_components)
     if share >= SHARE_OF_IDENTIFIERS and n_different > 2:
         nearly = "" if n_different == len(values) else "nearly "
         return f"different in {nearly}every row"
@@ -260,11 +266,14 @@ def _words_column(name: str, values: Any, cells: Any) -> Column | str:
     return Column(name, "category")
 
 
-def _n_components(words: Any) -> int:
-    """Return how many components texts have; 0 if they have too few words for any.
+def _n_components(cells: Any) -> int:
+    """Return how many components texts have; 0 if these are no texts.
 
     There have to be as many different words in the rows of every fold.
     """
+    words = cells.str.casefold().str.split()
+    if words.str.len().mean() < WORDS_OF_TEXTS:
+        return 0
     n_rows_with = Counter(word for text in words for word in set(text))
     n_frequent = sum(n >= ROWS_OF_FREQUENT_WORDS for n in n_rows_with.values())
     n_components = max(n_frequent - 1, len(n_rows_with) // 4)

@@ -197,7 +197,7 @@ def _target_numbers(values: Any, task: str, decimal: DecimalMark) -> Any:
 
     A few different numbers among other words are classes as those are.
     """
-    column = number_column(str(values.name), values, decimal)
+    column = number_column(str(values.name), values, known_cells(values), decimal)
     if column is None:
         return None
     numbers = column.read(values)[column.name]
