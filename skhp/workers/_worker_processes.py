@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from skhp.workers._joblib import LokySettings
+from skhp.workers._worker_start import ctrl_c_deferred
 
 _idle: list[WorkerProcess] = []  # of searches that have ended
 _of_parent: list[WorkerProcess] = []  # in a fork: idle ones of the process it is of
@@ -37,11 +38,12 @@ class WorkerProcess:
 
     def submit(self, call: Callable[[], Any]) -> Future[Any]:
         """Have the call made; the process must have nothing else to do."""
-        try:
-            future = self._executor.submit(call)
-        except BrokenProcessPool:  # it died of the last call, or while it was idle
-            self._executor = self.settings.executor()
-            future = self._executor.submit(call)
+        with ctrl_c_deferred():
+            try:
+                future = self._executor.submit(call)
+            except BrokenProcessPool:  # it died of the last call, or while it was idle
+                self._executor = self.settings.executor()
+                future = self._executor.submit(call)
         self._future = future
         return future  # type: ignore[no-any-return]
 

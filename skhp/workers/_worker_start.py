@@ -6,10 +6,27 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _SECONDS_BETWEEN_LOOKS = 0.5  # at whether the parent is alive
+
+
+@contextmanager
+def ctrl_c_deferred() -> Iterator[None]:
+    """Keep Ctrl-C from this thread, and from a process that it starts meanwhile.
+
+    Such a process would die of it before it has come to `start_worker`.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def start_worker(
@@ -29,6 +46,8 @@ def start_worker(
         What else to call.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # it was started with Ctrl-C deferred
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if initializer is not None:
         initializer(*initargs)

@@ -116,3 +116,22 @@ def test_ctrl_c_of_a_terminal_is_left_to_the_parent():
     assert process.submit(press_ctrl_c).result() == "alive"
     assert pid_of(process) == pid
     give_back([process])
+
+
+PRESSED_WHILE_IT_STARTS = """
+import os, signal
+if os.environ.get("SKHP_TEST") == "press":
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be blocked there")
+def test_ctrl_c_while_a_process_starts_is_left_to_the_parent(tmp_path, capfd):
+    (tmp_path / "sitecustomize.py").write_text(PRESSED_WHILE_IT_STARTS)
+    env = {"SKHP_TEST": "press", "PYTHONPATH": str(tmp_path)}
+    [process] = take_processes(LokySettings(60.0, env, None, ()), 1)
+    blocked = process.submit(partial(signal.pthread_sigmask, signal.SIG_BLOCK, []))
+    assert signal.SIGINT not in blocked.result()  # what a fit starts hears of it
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert capfd.readouterr().err == ""
+    give_back([process])
