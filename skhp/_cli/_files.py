@@ -75,6 +75,8 @@ def read_file(path: str) -> RawTable:
         if suffix in (*_PARQUET, *_EXCEL):
             return _read_typed(pd, file, suffix)
         return _read_text(pd, file)
+    except InvalidParameterError:  # a ValueError too; it says all
+        raise
     except pd.errors.EmptyDataError:
         raise InvalidParameterError(
             f"The table '{path}' must have a header and rows. It is empty."
