@@ -64,8 +64,14 @@ class TemporaryFolder:
         home = temporary_folder(size)
         _clear_up({home or tempfile.gettempdir(), tempfile.gettempdir(), _SHARED})
         self.path = tempfile.mkdtemp(prefix=f"{_PREFIX}{name}", dir=home)
-        lock = _lock(self.path)
-        self._cleanup = weakref.finalize(self, _remove, self.path, lock, os.getpid())
+        lock = None
+        try:
+            lock = _lock(self.path)
+            cleanup = weakref.finalize(self, _remove, self.path, lock, os.getpid())
+        except BaseException:  # Ctrl-C
+            _remove(self.path, lock, os.getpid())
+            raise
+        self._cleanup = cleanup
         _open.add(self)
 
     def remove(self) -> None:
@@ -80,10 +86,15 @@ def remove_temporary_folders() -> None:
 
 
 def _remove(path: str, lock: int | None, owner: int) -> None:
-    if os.getpid() == owner:  # else a fork, which has a copy of the object
+    try:
+        if os.getpid() == owner:  # else a fork, which has a copy of the object
+            shutil.rmtree(path, ignore_errors=True)
+    except BaseException:  # Ctrl-C: nobody else would remove what is left
         shutil.rmtree(path, ignore_errors=True)
-    if lock is not None:
-        os.close(lock)
+        raise
+    finally:
+        if lock is not None:
+            os.close(lock)
 
 
 def _lock(folder: str) -> int | None:
@@ -97,8 +108,10 @@ def _lock(folder: str) -> int | None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.write(lock, boot)
         os.rename(draft, os.path.join(folder, _LOCK))  # locked before it is seen
-    except OSError:  # a file system without locks
+    except BaseException as error:
         os.close(lock)
+        if not isinstance(error, OSError):  # of a file system without locks
+            raise
         return None
     return lock
 

@@ -160,3 +160,50 @@ def test_fork_removes_nothing_of_its_parent(home):
     assert in_fork(folder.remove) == 0
     assert os.path.isdir(folder.path)
     folder.remove()
+
+
+# --- Ctrl-C -----------------------------------------------------------------------
+
+
+def pressed_in(function):
+    """Return the function, but for a Ctrl-C in its first call."""
+    calls = []
+
+    def pressed(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return function(*args, **kwargs)
+
+    return pressed
+
+
+@pytest.mark.parametrize("name", ["os.rmdir", "os.unlink", "shutil.rmtree"])
+def test_folder_is_removed_although_ctrl_c_is_pressed_meanwhile(
+    name, home, monkeypatch
+):
+    folder = TemporaryFolder(1)
+    n_open = len(os.listdir("/dev/fd"))
+    module, _, function = name.partition(".")
+    real = getattr({"os": os, "shutil": shutil}[module], function)
+    monkeypatch.setattr(name, pressed_in(real))
+    with pytest.raises(KeyboardInterrupt):
+        folder.remove()
+    assert os.listdir(home) == []
+    assert len(os.listdir("/dev/fd")) < n_open
+
+
+@pytest.mark.parametrize("name", ["os.open", "fcntl.flock", "weakref.finalize"])
+@locks
+def test_ctrl_c_while_a_folder_is_made_leaves_none(name, home, monkeypatch):
+    import fcntl
+    import weakref
+
+    modules = {"os": os, "fcntl": fcntl, "weakref": weakref}
+    module, _, function = name.partition(".")
+    monkeypatch.setattr(name, pressed_in(getattr(modules[module], function)))
+    n_open = len(os.listdir("/dev/fd"))
+    with pytest.raises(KeyboardInterrupt):
+        TemporaryFolder(1)
+    assert os.listdir(home) == []
+    assert len(os.listdir("/dev/fd")) == n_open
