@@ -95,11 +95,13 @@ class History:
             origins=origins if np.any(origins != _NONE) else origins[:0],
             points=np.array(drawn, dtype=np.float64),
             surrogates=_last_states(trials),
-            seconds=np.array([_times(rows, "fit_time"), _times(rows, "score_time")]),
+            seconds=np.array(
+                [_times(rows, metrics, name) for name in ("fit_time", "score_time")]
+            ),
             sizes=_sizes(rows),
             metrics=metrics,
             columns=_columns(rows, metrics, record.n_splits),
-            others=_others(rows),
+            others=_others(rows, metrics),
             **what,
         )
 
@@ -226,24 +228,34 @@ def _ints(numbers: Iterable[int]) -> NDArray[np.int32]:
     return np.fromiter(numbers, dtype=np.int32)
 
 
-def _is_plain(result: SplitResult | None) -> bool:
-    """Whether a result is scores and times, and nothing else."""
-    if result is None:
+def _is_plain(result: SplitResult | None, metrics: list[str] | None) -> bool:
+    """Whether a result is a score for each metric and times, and nothing else."""
+    if result is None or not all(
+        scores is None or _has_just(metrics, scores)
+        for scores in (result.test_scores, result.train_scores)
+    ):
         return False
     has_times = not np.isnan([result.fit_time, result.score_time]).any()
     is_odd = result.error or result.failed_metrics or result.ending or result.wants_stop
     return has_times and not is_odd
 
 
-def _times(rows: Sequence[Row], name: str) -> NDArray[np.float32]:
+def _has_just(metrics: list[str] | None, scores: Any) -> bool:
+    """Whether there is a score for each metric, and for nothing else."""
+    if isinstance(scores, dict):
+        return metrics is not None and scores.keys() == set(metrics)
+    return metrics is None
+
+
+def _times(
+    rows: Sequence[Row], metrics: list[str] | None, name: str
+) -> NDArray[np.float32]:
     """Return the seconds of each plain result, nan elsewhere."""
-    return np.array(
-        [
-            [getattr(r, name) if _is_plain(r) else np.nan for r in row.results]
-            for row in rows
-        ],
-        dtype=np.float32,
-    )
+    seconds = [
+        [getattr(r, name) if _is_plain(r, metrics) else np.nan for r in row.results]
+        for row in rows
+    ]
+    return np.array(seconds, dtype=np.float32)
 
 
 def _sizes(rows: Sequence[Row]) -> NDArray[np.int32]:
@@ -282,16 +294,19 @@ def _columns(
 def _score(scores: Any, metric: str) -> float:
     """Return one score, in the way of ``cv_results_``."""
     if isinstance(scores, dict):
-        return float(scores[metric])
+        return float(scores.get(metric, np.nan))
     return np.nan if scores is None else float(scores)
 
 
-def _others(rows: Sequence[Row]) -> list[tuple[int, int, dict[str, Any]]]:
+def _others(
+    rows: Sequence[Row], metrics: list[str] | None
+) -> list[tuple[int, int, dict[str, Any]]]:
     return [
         (row.trial.number, split, asdict(result))
         for row in rows
+        if row.trial.repeats is None
         for split, result in enumerate(row.results)
-        if result is not None and not _is_plain(result) and row.trial.repeats is None
+        if result is not None and not _is_plain(result, metrics)
     ]
 
 

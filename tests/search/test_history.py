@@ -188,6 +188,34 @@ def test_failures_and_several_scores_survive(tmp_path):
     assert_same_results(twin.cv_results_, live.cv_results_, 14)
 
 
+@pytest.mark.filterwarnings("ignore:One or more of the")
+def test_a_metric_that_a_scorer_left_out_of_some_fits_is_still_left_out():
+    def scorer(estimator, X, y):
+        scores = {"value": estimator.value}
+        if estimator.value < 0.3:
+            return scores
+        scores["half"] = estimator.value / 2
+        return scores if estimator.value < 0.8 else {**scores, "more": 1.0}
+
+    search = skhp.GridSearchCV(
+        Echo(),
+        {"value": [0.5, 0.1, 0.9, 0.6]},
+        scoring=scorer,
+        refit="value",
+        return_train_score=True,
+        cv=2,
+    ).fit(X, y)
+    twin, live = copied_and_live(search, COPIES["cloudpickle"], None)
+    twin.extend(X, y)
+    assert_same_results(twin.cv_results_, live.cv_results_, 4)
+    for ours, theirs in zip(
+        twin._state.record.rows, live._state.record.rows, strict=True
+    ):
+        for found, expected in zip(ours.results, theirs.results, strict=True):
+            assert found.test_scores == expected.test_scores
+            assert found.train_scores == expected.train_scores
+
+
 def test_what_a_journal_has_added_is_in_the_history(tmp_path):
     search = bayes(random_state=0, journal=tmp_path / "journal").fit(X, y)
     search.extend(X, y, n_iter=3).extend(X, y, n_iter=1)
