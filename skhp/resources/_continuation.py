@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 from skhp.evaluation import Split, Task, fit_plainly, unfitted_copy
 from skhp.evaluation._temporary_folder import TemporaryFolder
 from skhp.optimizers import Trial
-from skhp.resources._continued_training import Method, method_for
+from skhp.resources._continued_training import Method, is_same_as_fresh, method_for
 from skhp.resources._model_cache import (
     FOLDER_BYTES,
     MEMORY_BYTES,
@@ -38,9 +38,9 @@ class Continuation:
 
     A promoted candidate continues from its model on the same split, if the estimator
     supports that. If the model is not available any more, as after resuming, it is
-    trained anew through the same rungs, so that the scores are the same. In a pipeline,
-    the last step is continued, and the steps before it are fitted once per split and
-    kept.
+    trained through the same rungs again, unless a fresh fit is known to be equal, so
+    that the scores are the same. In a pipeline, the last step is continued, and the
+    steps before it are fitted once per split and kept.
 
     Parameters
     ----------
@@ -190,13 +190,14 @@ def _climb(
 ) -> Any:
     """Return a model trained through the rungs of a trial, but for those up to `below`.
 
-    It is None if there is no rung below that of the trial, or if the training fails.
+    It is None if a fresh fit is the same, or if the training fails.
     """
     most = trial.resource or 0
     model, reached = None, 0
     if below is not None and below.resource < most:
         model, reached = below.model, below.resource
-    levels = [amount for amount in trial.lower_resources if reached < amount < most]
+    rungs = () if is_same_as_fresh(estimator) else trial.lower_resources
+    levels = [amount for amount in rungs if reached < amount < most]
     if model is None and not levels:
         return None
     try:

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from typing import Any
 
 # Continues `model`, which has come to `start`, in place or in `fresh`, which has the
@@ -37,6 +38,16 @@ Method = Callable[[Any, Any, int, int, Any, Any, Mapping[str, Any]], Any]
 _EARLY = ("early_stopping_round", "early_stopping_rounds", "n_iter_no_change")
 _BOOSTING = ("boosting_type", "boosting", "boost", "booster")
 _SAFE_BOOSTING = {"gbdt", "goss", "gbtree"}  # dart changes the trees that there are
+
+
+_SAME_AS_FRESH = {"BaseForest", "BaseBagging", "BaseGradientBoosting"}
+
+
+def is_same_as_fresh(estimator: Any) -> bool:
+    """Whether it comes to exactly the same to fit it anew and to continue it."""
+    names = {cls.__name__ for cls in type(estimator).mro()}
+    seed = estimator.get_params(deep=False).get("random_state")
+    return bool(names & _SAME_AS_FRESH) and isinstance(seed, Integral)
 
 
 def method_for(

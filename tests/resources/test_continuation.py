@@ -179,6 +179,23 @@ def test_model_that_is_lost_is_trained_again_in_the_same_way(name, lost):
     assert repr(again.get_params()) == repr(continued.get_params())
 
 
+class CountedFits(ExtraTreesClassifier):
+    n_fits = 0
+
+    def fit(self, X, y, sample_weight=None):
+        CountedFits.n_fits += 1
+        return super().fit(X, y, sample_weight)
+
+
+@pytest.mark.parametrize(("seed", "n_fits"), [(0, 1), (np.random.RandomState(0), 3)])
+def test_model_that_is_lost_is_fitted_once_where_that_is_the_same(seed, n_fits):
+    CountedFits.n_fits = 0
+    job = job_of(CountedFits(random_state=seed), "n_estimators")
+    trial = Trial(2, {"n_estimators": 9}, 9, origin=0, lower_resources=(1, 3))
+    evaluate(job, Task(trial, 0))
+    assert CountedFits.n_fits == n_fits
+
+
 @pytest.mark.parametrize("home", [True, False])
 @pytest.mark.parametrize("memory_bytes", [0, 2**20])
 def test_in_a_pipeline_the_last_step_goes_on(home, memory_bytes):
