@@ -1,10 +1,11 @@
-"""Searches that are killed with all their processes, and gone on with."""
+"""Searches that are killed, with their workers or without, and gone on with."""
 
 import os
+import signal
 from functools import partial
 
 from skhp.evaluation import _loop
-from tests.reliability._processes import in_child
+from tests.reliability._processes import in_child, send_signal
 from tests.reliability._run import Verdict
 from tests.reliability._searches import (
     KILL,
@@ -32,20 +33,28 @@ KINDS = tuple(MAKERS)
 MOST_LOST = {"n_jobs=1": 1, "n_jobs=2": 4, "n_jobs=2, in batches": 1000}
 
 
+# The signal, and whether all processes of the search hear of it.
+WAYS = {
+    "all killed": (KILL, True),
+    "only the main process killed": (KILL, False),
+    "SIGTERM": (int(signal.SIGTERM), False),
+}
+
+
 def one_run(run, folder):
     """Kill a search up to four times; return what came of it in the end."""
     draws, verdict = run.draws(), Verdict()
     kind = KINDS[run.number % len(KINDS)]
     how = draws.choices(list(MOST_LOST), (8, 1, 1))[0]
     n_kills = draws.randint(1, MOST_KILLS if how == "n_jobs=1" else 2)
-    verdict.what = f"{kind}, {how}"
+    way = draws.choices(list(WAYS), (3, 1, 1))[0]
+    verdict.what = f"{kind}, {how}, {way}"
     moments = [draw_moment(draws, kind, how) for _ in range(n_kills)]
     for moment in [*moments, Moment()]:
         verdict.what += f", {moment.what} {moment.n:g}"
-        code = _session(kind, how, moment, folder, verdict)
-        if code != -KILL:
+        if not _session(kind, how, way, moment, folder, verdict):
             break
-    verdict.counts["files left"] += len(list((folder / "temporary").iterdir()))
+    verdict.files_left(folder)
     return verdict
 
 
@@ -61,31 +70,44 @@ def draw_moment(draws, kind, how):
     return Moment("time", draws.uniform(0.0, 0.15 if how == "n_jobs=1" else 3.0))
 
 
-def _session(kind, how, moment, folder, verdict):
-    """Run the search until it is killed, or to its end; return how it ended."""
+def _session(kind, how, way, moment, folder, verdict):
+    """Run the search until it is killed, or to its end; return whether it was."""
+    number, reaches_all = WAYS[way]
     journal, begun = folder / "journal", folder / "begun"
     content = journal.read_bytes() if journal.exists() else b""
     held, n_begun = finished_fits(journal), len(begun_fits(begun))
-    do = partial(_search, kind, how, moment, journal, begun, n_begun)
-    kills = {"kill_after": moment.n} if moment.what == "time" else {}
+    do = partial(_search, kind, how, way, moment, journal, begun, n_begun)
+    moments = {"after": moment.n} if moment.what == "time" else {}
     if moment.what == "fit" and moment.delay:
-        kills = {"kill_at_mark": moment.delay}
-    ended = in_child(do, folder, **kills)
+        moments = {"after_mark": moment.delay}
+    end = partial(_end, number, reaches_all)
+    ended = in_child(do, folder, end=end, **moments)
     now = journal.read_bytes() if journal.exists() else b""
     if not now.startswith(content):
         verdict.wrong("The journal was changed, not continued.")
     _count_fits(how, begun_fits(begun, n_begun), held, finished_fits(journal), verdict)
-    if ended.code == -KILL and not ended.hung:
-        verdict.notes["kills"] += 1
-        verdict.notes["torn lines"] += not now.endswith(b"\n") and now != b""
-    elif verdict.ended(ended):
+    if not verdict.ended(ended, codes=(0, -number)):
+        return False
+    verdict.notes[way] += ended.code != 0
+    verdict.notes["torn lines"] += not now.endswith(b"\n") and now != b""
+    if ended.code == 0:
         _check_end(kind, how, ended.said, verdict)
-    return ended.code
+    if number != KILL:
+        verdict.files_left(folder)
+    return ended.code != 0
 
 
-def _search(kind, how, moment, journal, begun, n_begun):
+def _end(number, reaches_all, child):
+    send_signal(number, -child if reaches_all else child)
+
+
+def _search(kind, how, way, moment, journal, begun, n_begun):
     fits = (n_begun + moment.n,) if moment.what == "fit" else ()
-    action = (0 if moment.delay else KILL), -os.getpgid(0)
+    number, reaches_all = WAYS[way]
+    action = (
+        (0 if moment.delay else number),
+        -os.getpid() if reaches_all else os.getpid(),
+    )
     set_plan(Plan(str(begun), fits, *action))
     if moment.what == "byte":
         os.write = WatchedWrites(journal, moment.n, lambda: send(*action))

@@ -57,7 +57,23 @@ def processes_of(group):
     return found
 
 
-def in_child(do, folder, *, kill_after=None, kill_at_mark=None):
+def kill_group(group):
+    """Kill all processes of a group."""
+    send_signal(signal.SIGKILL, -group)
+
+
+def send_signal(number, whom):
+    """Send a signal to a process, or to a group if the number is negative."""
+    try:
+        if whom < 0:
+            os.killpg(-whom, number)
+        else:
+            os.kill(whom, number)
+    except ProcessLookupError:
+        pass
+
+
+def in_child(do, folder, *, end=kill_group, after=None, after_mark=None):
     """Do something in a forked child, which leads a process group of its own.
 
     All processes that it starts print into one pipe, so they are gone when the pipe
@@ -68,9 +84,11 @@ def in_child(do, folder, *, kill_after=None, kill_at_mark=None):
     do : callable
         What to do; it returns something that can be pickled.
     folder : Path
-    kill_after : float, default=None
-        Seconds after which the whole group is killed.
-    kill_at_mark : float, default=None
+    end : callable
+        Ends the child, given its number; by default it kills the whole group.
+    after : float, default=None
+        Seconds after which the child is ended.
+    after_mark : float, default=None
         The same, counted from a `MARK` in what is printed.
     """
     (folder / "temporary").mkdir(exist_ok=True)
@@ -81,7 +99,7 @@ def in_child(do, folder, *, kill_after=None, kill_at_mark=None):
         _be_child(do, folder, there)
     os.close(there)
     try:
-        return _watched(child, output, folder / "said", kill_after, kill_at_mark)
+        return _watched(child, output, folder / "said", end, after, after_mark)
     finally:
         os.close(output)
 
@@ -112,44 +130,33 @@ def _be_child(do, folder, output):
         os._exit(code)
 
 
-def _watched(child, output, said, kill_after, kill_at_mark):
+def _watched(child, output, said, end, after, after_mark):
     """Wait until the child and all that it has started are gone."""
-    end = time.monotonic() + DEADLINE
-    kill = None if kill_after is None else time.monotonic() + kill_after
+    give_up = time.monotonic() + DEADLINE
+    moment = None if after is None else time.monotonic() + after
     text, n_left, hung, process = b"", 0, False, os.pidfd_open(child)
     try:
         while True:
             now = time.monotonic()
-            if kill is not None and now >= kill:
-                kill = _kill(child)
-            if now >= end:
-                n_left, hung = len(processes_of(child)), not _is_over(process)
-                n_left = 0 if hung else n_left
-                _kill(child)
-                end = now + DEADLINE
-            wait = min(end, kill or end) - now
+            if moment is not None and now >= moment:
+                moment = end(child)
+            if now >= give_up:
+                hung = not select.select([process], [], [], 0)[0]
+                n_left = 0 if hung else len(processes_of(child))
+                kill_group(child)
+                give_up = now + DEADLINE
+            wait = min(give_up, moment or give_up) - now
             if not select.select([output], [], [], max(wait, 0.0))[0]:
                 continue
             block = os.read(output, 65536)
             if not block:
                 break
             text += block
-            if MARK in block and kill_at_mark is not None and kill is None:
-                kill = time.monotonic() + kill_at_mark
+            if MARK in block and after_mark is not None and moment is None:
+                moment = time.monotonic() + after_mark
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     finally:
         os.close(process)
     what = pickle.loads(said.read_bytes()) if code == 0 and said.exists() else None
     shown = text.replace(MARK, b"").decode(errors="replace")
     return Ended(code, what, shown, hung, n_left)
-
-
-def _kill(group):
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-
-
-def _is_over(process):
-    return bool(select.select([process], [], [], 0)[0])

@@ -19,13 +19,15 @@ from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.model_selection import KFold
 
 import skhp
-from tests.reliability._processes import MARK
+from tests.reliability._processes import MARK, send_signal
 
 X = np.arange(24.0).reshape(12, 2)
 Y = np.sin(np.arange(12.0))
 CV = 3
 SPLITS = list(KFold(CV).split(X))
-_SPLIT_OF = {float(X[train].sum()): k for k, (train, _) in enumerate(SPLITS)}
+_SPLIT_OF = {
+    float(X[rows].sum()): k for k, split in enumerate(SPLITS) for rows in split
+}
 _RECORD = 80  # bytes of a line about a fit
 _VARIABLE = "SKHP_RELIABILITY"
 
@@ -81,10 +83,8 @@ def send(number, main):
     """Send a signal to a process or a group, or print a mark."""
     if number == 0:
         os.write(1, MARK)
-    elif main < 0:
-        os.killpg(-main, number)
     else:
-        os.kill(main, number)
+        send_signal(number, main)
 
 
 def note_fit(*key):
@@ -104,7 +104,7 @@ def note_fit(*key):
 
 
 def split_of(X):
-    """Return which of the splits has these training rows; -1 if it is all rows."""
+    """Return which of the splits has these rows on one side; -1 if it is all rows."""
     return _SPLIT_OF.get(float(np.sum(X)), -1)
 
 
@@ -123,12 +123,16 @@ class Works(BaseEstimator):
 
 
 class Boosts(GradientBoostingRegressor):
-    """Can be trained further, and comes to the same as if it was trained at once."""
+    """Can be trained further, and comes to the same as if it was trained at once.
 
-    def fit(self, X, y, sample_weight=None, monitor=None):
+    It notes a fit where it is scored: a model that a killed search has lost is trained
+    from the first rung on, but only what is scored is a fit of the search.
+    """
+
+    def score(self, X, y, sample_weight=None):
         rate = float(self.learning_rate)
         note_fit(rate, self.max_depth, self.n_estimators, split_of(X))
-        return super().fit(X, y)
+        return super().score(X, y)
 
 
 LISTS = {"a": [k / 12 for k in range(13)], "b": ["x", "y"]}
@@ -178,7 +182,8 @@ _NAMES = ("a", "b", "n"), ("learning_rate", "max_depth", "n_estimators")
 
 def make(kind, **kwargs):
     """Return a search of a kind, which refits nothing."""
-    return MAKERS[kind](**{"cv": CV, "refit": False, **kwargs})
+    settings = {"cv": CV, "refit": False, "return_train_score": False}
+    return MAKERS[kind](**{**settings, **kwargs})
 
 
 def key_of(params):
