@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -94,7 +94,10 @@ class LiveView:
             except RuntimeError:  # it changed meanwhile: a fit has begun
                 return state
             if "_session" not in self.__dict__:
-                state["_state"] = history.sharing(state.get("cv_results_", {}))
+                results = state.get("cv_results_")  # or what the user has made of it
+                if isinstance(results, Mapping):
+                    history = history.sharing(results)
+                state["_state"] = history
         return state
 
 

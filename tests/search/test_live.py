@@ -159,6 +159,18 @@ def test_search_can_be_pickled_while_it_is_fitted():
     assert len(twin.fit(X, y).cv_results_["params"]) == 3
 
 
+@pytest.mark.parametrize("results", [None, [1.0], "none"])
+def test_a_search_whose_results_were_dropped_can_be_pickled(results):
+    search = skhp.BayesSearchCV(Echo(), {"value": (0.0, 1.0)}, n_iter=3, cv=2)
+    search.fit(X, y)
+    scores = search.cv_results_["mean_test_score"]
+    search.cv_results_ = results
+    twin = pickle.loads(pickle.dumps(search))
+    assert twin.cv_results_ == results
+    twin.extend(X, y)
+    np.testing.assert_array_equal(twin.cv_results_["mean_test_score"], scores)
+
+
 @pytest.mark.parametrize(
     "copied", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))]
 )
