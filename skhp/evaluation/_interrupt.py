@@ -37,16 +37,23 @@ class Interrupt:
     Ctrl-C raises `KeyboardInterrupt`. The others raise `Terminated`; at the end of the
     block, when all has been cleaned up, the process is killed by that signal, as its
     parent expects. A fork, such as a process of a pool, is killed at once.
+
+    Attributes
+    ----------
+    is_inner : bool
+        Whether its search runs inside another one, as the estimator of that.
     """
 
     def __init__(self) -> None:
         self.n_signals = 0  # of Ctrl-C
+        self.is_inner = False
         self._fatal: int | None = None  # the signal that is to kill the process
         self._is_allowed = False
         self._before: dict[int, Any] = {}  # handlers, by signal
 
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is threading.main_thread():
+            self.is_inner = len(_installed) > 0
             self._replace(signal.SIGINT, signal.default_int_handler, self._handle)
             for number in _FATAL:
                 self._replace(number, signal.SIG_DFL, self._handle_fatal)
@@ -129,14 +136,19 @@ class Ending:
 
 @contextmanager
 def or_enough(record: Record, interrupt: Interrupt) -> Iterator[Ending]:
-    """Let a first Ctrl-C end the block normally, if a candidate is finished."""
+    """Let a first Ctrl-C end the block normally, if a candidate is finished.
+
+    A search inside a fit of another one always raises: what it has so far would pass
+    for the result of the whole fit.
+    """
     ending = Ending()
     try:
         yield ending
     except BaseException as error:
         # Ctrl-C reaches the workers of a terminal too, and they may die of it.
         is_interrupt = isinstance(error, KeyboardInterrupt) or interrupt.n_signals
-        if not is_interrupt or interrupt.insists or not record.n_finished:
+        is_final = interrupt.is_inner or interrupt.insists or not record.n_finished
+        if is_final or not is_interrupt:
             raise
         ending.interrupted = True
 

@@ -233,6 +233,18 @@ def test_who_insists_gets_out(error):
         end(error, n_signals=2)
 
 
+def raise_inside(interrupt):
+    with or_enough(record_of(1), interrupt) as ending, interrupt:
+        raise KeyboardInterrupt
+    return ending.interrupted
+
+
+def test_ctrl_c_in_a_search_inside_a_fit_ends_that_fit():
+    with Interrupt(), pytest.raises(KeyboardInterrupt):
+        raise_inside(Interrupt())
+    assert raise_inside(Interrupt())  # inside of nothing
+
+
 def test_signal_that_kills_leaves_no_result():
     with pytest.raises(Terminated):
         end(Terminated(), n_finished=1)
