@@ -109,6 +109,7 @@ class Loop:
                 return
             with self._interrupt.allowed():
                 finished = self._workers.collect()
+            self._interrupt.check()  # a fit may have ended early instead of raising
             self._in_flight -= 1
             for task, result in finished:
                 self._put(task, result)

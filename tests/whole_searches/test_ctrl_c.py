@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -117,3 +118,67 @@ def test_interrupt_is_no_failed_fit_and_a_second_search_works():
         skhp.GridSearchCV(InterruptsAt(other=1), {"value": [1, 2]}, cv=2).fit(X, y)
     search = skhp.GridSearchCV(Echo(), {"value": [1, 2]}, cv=2)
     assert search.fit(X, y).best_params_ == {"value": 2}
+
+
+# --- fits that would end normally -------------------------------------------------
+
+
+class EndsEarly(InterruptsAt):
+    """Returns what it has at Ctrl-C, as the training of neural networks may."""
+
+    def fit(self, X, y=None):
+        with suppress(KeyboardInterrupt):
+            super().fit(X, y)
+            self.is_whole_ = True
+        return self
+
+    def score(self, X, y=None):
+        return super().score(X, y) if hasattr(self, "is_whole_") else -1.0
+
+
+@contextmanager
+def ctrl_c_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def raises_interrupt(number, frame):
+    raise KeyboardInterrupt
+
+
+def nested():
+    inner = skhp.GridSearchCV(InterruptsAt(other=0), {"value": [1, 2, 3]}, cv=2)
+    return inner, {"estimator__other": [0, 3]}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "grid", "handler"),
+    [
+        (*nested(), signal.default_int_handler),
+        (*nested(), raises_interrupt),
+        (EndsEarly(other=2), {"value": [1, 2]}, signal.default_int_handler),
+    ],
+    ids=["a search", "a search, own handler", "a fit that ends early"],
+)
+def test_interrupted_fit_is_done_again_on_resume(estimator, grid, handler, tmp_path):
+    def search(name):
+        return skhp.GridSearchCV(
+            estimator, grid, cv=2, refit=False, journal=tmp_path / name
+        )
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.warns(SearchInterruptedWarning) as told:
+            search("cut").fit(X, y)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert len(told) == 1
+    assert "after 1 of 2 candidates" in str(told[0].message)
+    with ctrl_c_ignored():
+        resumed, whole = search("cut").fit(X, y), search("whole").fit(X, y)
+    for name in ("split0_test_score", "split1_test_score"):
+        expected = whole.cv_results_[name].tolist()
+        assert resumed.cv_results_[name].tolist() == expected
