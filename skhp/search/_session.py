@@ -228,6 +228,17 @@ class Session:
         self._make_strategy(earlier.packed_splits)
         self._make_record()
         earlier.replay(self.optimizer, self.record)
+        # If this fit fails, the next one goes on with what it has added to the record.
+        self._earlier = self._search._state = State(
+            self.strategy,
+            self.record,
+            earlier.fingerprint,
+            earlier.packed_splits,
+            earlier.began_with,
+            earlier.n_iter,
+            self._random_state,
+            earlier.overhead,
+        )
 
     def _seed(self, header: Header | None) -> int | None:
         """Return the seed that a journal holds, or gets, if the user gave no int.

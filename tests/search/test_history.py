@@ -216,6 +216,34 @@ def test_a_metric_that_a_scorer_left_out_of_some_fits_is_still_left_out():
             assert found.train_scores == expected.train_scores
 
 
+class FailsOnce:
+    """Fails the search that calls it after so many results, but only once."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __call__(self, search):
+        self.n -= 1
+        if self.n == 0:
+            raise RuntimeError("not now")
+
+
+@pytest.mark.parametrize("n_before", [1, 3])
+@pytest.mark.parametrize("make", [random, bayes], ids=["random", "bayes"])
+def test_a_copy_goes_on_after_a_failed_fit_as_the_search_itself(make, n_before):
+    search = make(random_state=0, warm_start=True).set_params(n_iter=4).fit(X, y)
+    twin, live = copied_and_live(search, COPIES["pickle"], None)
+    for each in (twin, live):
+        each.set_params(n_iter=8, callbacks=FailsOnce(n_before))
+        with pytest.raises(RuntimeError, match="not now"):
+            each.fit(X, y)
+        assert len(each.cv_results_["params"]) == 4
+        assert sum(not row.n_missing for row in each._state.record.rows) == 4 + n_before
+        each.set_params(callbacks=None).fit(X, y)
+        assert len(each.cv_results_["params"]) == 8
+    assert_same_results(twin.cv_results_, live.cv_results_, 4)
+
+
 def test_what_a_journal_has_added_is_in_the_history(tmp_path):
     search = bayes(random_state=0, journal=tmp_path / "journal").fit(X, y)
     search.extend(X, y, n_iter=3).extend(X, y, n_iter=1)
