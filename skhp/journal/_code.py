@@ -5,7 +5,10 @@ Only the code of users is looked at. That of libraries is told by their versions
 
 from __future__ import annotations
 
+import collections
+import dataclasses
 import dis
+import enum
 import functools
 import os
 import sys
@@ -13,6 +16,8 @@ import sysconfig
 import types
 from collections.abc import Iterator, Mapping
 from typing import Any
+
+import numpy as np
 
 from skhp.journal._content import digest
 
@@ -44,6 +49,7 @@ _NOT_WRITTEN = frozenset(
         "_abc_impl",
     }
 )
+_CONTAINERS = (dict, list, set, bytearray, collections.deque)
 _SLOTS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -184,6 +190,19 @@ def is_code(value: Any) -> bool:
     return isinstance(value, (types.FunctionType, type)) or hasattr(
         value, "__wrapped__"
     )
+
+
+def may_change(value: Any) -> bool:
+    """Whether code that reads a value may well be what changes it."""
+    kind = type(value)
+    if kind in (tuple, frozenset):
+        return any(map(may_change, value))
+    if isinstance(value, (*_CONTAINERS, np.random.Generator, np.random.RandomState)):
+        return True
+    if isinstance(value, (type, enum.Enum)) or is_of_library(kind.__module__):
+        return False
+    is_frozen = dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    return bool(getattr(value, "__dict__", None)) and not is_frozen
 
 
 def caches_of(cls: type) -> Mapping[str, Any]:

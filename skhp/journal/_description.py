@@ -24,6 +24,7 @@ from skhp.journal._code import (
     digest_of_code,
     is_code,
     is_of_library,
+    may_change,
     members_of,
     references_of,
 )
@@ -56,12 +57,16 @@ class Description:
         Whether all of the content can be told.
     packages : frozenset of str
         The installed packages whose functions and classes it is made of.
+    changing : mapping of str to str
+        Digests of the global values that its code reads and may itself change, such as
+        a dict of results or a random generator, by name.
     """
 
     text: str
     code: str | None
     is_known: bool
     packages: frozenset[str]
+    changing: Mapping[str, str]
 
 
 def describe(
@@ -80,13 +85,15 @@ def describe(
         Number of values that are looked at in each array. None looks at all.
     """
     plain = _Describer(most=most)
-    text, code = plain.top(value), None
+    text, code, changing = plain.top(value), None, {}
     if plain.has_code:
         with_code = _Describer(most=most, with_code=True, with_values=not in_memory)
         code = digest(_encoded(with_code.top(value)))
         plain.is_known &= with_code.is_known
         plain.packages |= with_code.packages
-    return Description(text, code, plain.is_known, frozenset(plain.packages))
+        changing = with_code.changing
+    packages = frozenset(plain.packages)
+    return Description(text, code, plain.is_known, packages, changing)
 
 
 def text_of(value: Any) -> str:
@@ -112,6 +119,8 @@ class _Describer:
         Whether all of it could be told.
     packages : set of str
         Packages whose functions and classes were met.
+    changing : dict of str to str
+        Digests of the values that code reads and may change, by name.
     """
 
     def __init__(
@@ -123,6 +132,7 @@ class _Describer:
     ) -> None:
         self.has_code, self.is_known = False, True
         self.packages: set[str] = set()
+        self.changing: dict[str, str] = {}
         self._most, self._with_code, self._with_values = most, with_code, with_values
         self._objects_left = _MOST_OBJECTS
         self._above: dict[Any, int] = {}  # what the present value is a part of
@@ -263,9 +273,15 @@ class _Describer:
         return self._texts[key][1]
 
     def _chosen(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        if self._with_values:
-            return dict(values)
-        return {name: value for name, value in values.items() if is_code(value)}
+        """Return the values that decide; note those that the code may change itself."""
+        chosen = {}
+        for name, value in values.items():
+            if is_code(value) or (self._with_values and not may_change(value)):
+                chosen[name] = value
+            elif self._with_values:
+                chosen[name] = type(value)
+                self.changing[name] = digest(_encoded(self(value, fitted=True)))
+        return chosen
 
     def _compiled(self, module: Any, name: str) -> str:
         """Return the name of a global value that can only be told by its library."""

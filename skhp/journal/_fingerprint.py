@@ -16,6 +16,7 @@ from skhp.journal._description import describe, is_kept
 Tree = dict[str, Any]
 
 CODE = "code"
+CHANGING = "changing"  # values that code reads and may change itself
 _ABSENT = "nothing"
 _MOST_VALUES = 5_000  # a millisecond for numbers, a few for texts
 
@@ -47,6 +48,7 @@ class Fingerprint:
         self._in_memory = in_memory
         self._tree: Tree = {}
         self._code: Tree = {}
+        self._changing: Tree = {}
 
     @property
     def most(self) -> int | None:
@@ -55,8 +57,8 @@ class Fingerprint:
 
     @property
     def tree(self) -> Tree:
-        """The tree; digests of code are its last branch."""
-        return {**self._tree, CODE: self._code}
+        """The tree; its last branches hold digests of code and of what code changes."""
+        return {**self._tree, CODE: self._code, CHANGING: self._changing}
 
     def put(self, text: str, *path: str) -> None:
         """Set the leaf at a path to a text."""
@@ -73,6 +75,7 @@ class Fingerprint:
         name = ".".join(path)
         if found.code is not None:
             self._code[name] = found.code
+            self._changing.update(found.changing)
         if not found.is_known:
             self.unknown.append(name)
 

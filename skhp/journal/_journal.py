@@ -32,7 +32,7 @@ from skhp._version import __version__
 from skhp.evaluation import Observer, SplitResult, Task
 from skhp.exceptions import JournalError, JournalWarning, warn_user
 from skhp.journal._description import text_of
-from skhp.journal._fingerprint import CODE, Tree, difference
+from skhp.journal._fingerprint import CHANGING, CODE, Tree, difference
 from skhp.journal._lines import Entry, LinesFile
 from skhp.optimizers import Proposal, Trial
 
@@ -233,6 +233,7 @@ class Journal(Observer):
         before, now = dict(self.header.fingerprint), dict(fingerprint)
         current, old = versions(packages), self.header.versions
         comparable = _is_same_python(old.get("python"), current["python"])
+        values = before.pop(CHANGING, {}), now.pop(CHANGING, {})
         if not comparable:
             for tree in (before, now):
                 tree.pop(CODE, None)
@@ -245,6 +246,7 @@ class Journal(Observer):
                 f"The journal {self.path!r} is of another search: {found}{hint}. Use "
                 "another path, or change the search back; nothing was overwritten."
             )
+        self._warn_of_changed(*values)
         changed = [
             f"{name} {_printable(old.get(name))}"
             for name, version in current.items()
@@ -260,6 +262,18 @@ class Journal(Observer):
             warn_user(
                 f"The journal {self.path!r} was written with {', '.join(changed)}: "
                 f"scores of other versions may not be comparable{hint}.",
+                JournalWarning,
+            )
+
+    def _warn_of_changed(self, before: Any, now: Any) -> None:
+        """Warn of global values that code reads and may itself have changed."""
+        was = before if isinstance(before, dict) else {}
+        names = [name for name, text in now.items() if was.get(name) != text]
+        if names:
+            warn_user(
+                f"The journal {self.path!r} was written when {', '.join(names)}, which "
+                "the code of the search reads, had another content. Take care that "
+                "the scores do not depend on it.",
                 JournalWarning,
             )
 

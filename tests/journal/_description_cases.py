@@ -92,6 +92,7 @@ def instance_of(cls):
     return cls()
 
 
+CHANGING_PAIR = pair_of(FUNCTION, '{"a": 1}', '{"a": 2}')
 PAIRS = {
     "operator": pair_of(FUNCTION, "> LIMIT", "< LIMIT"),
     "constant": pair_of(FUNCTION, "y + 4", "y + 40"),
@@ -100,7 +101,6 @@ PAIRS = {
     "set": pair_of(FUNCTION, '{"p", "q"}', '{"p", "r"}'),
     "helper": pair_of(FUNCTION, "y * 2", "y * 3"),
     "global number": pair_of(FUNCTION, "LIMIT = 0.5", "LIMIT = 0.6"),
-    "global dict": pair_of(FUNCTION, '{"a": 1}', '{"a": 2}'),
     "attribute of a global class": pair_of(FUNCTION, "power = 1", "power = 2"),
     "method of a global class": pair_of(FUNCTION, "y ** 3", "y ** 4"),
     "lambda": pair_of("f = lambda x: x + 1", "+", "-"),

@@ -300,6 +300,14 @@ def test_code_that_does_something_else_is_told_apart(name):
     assert first.text == second.text or name in cases.ALSO_IN_TEXT
 
 
+def test_what_code_may_change_itself_stands_apart():
+    first, second = (describe(value) for value in cases.CHANGING_PAIR)
+    assert first.code == second.code
+    assert first.changing.keys() == second.changing.keys() == {"COSTS"}
+    assert first.changing != second.changing
+    assert describe(cases.CHANGING_PAIR[0], in_memory=True).changing == {}
+
+
 @pytest.mark.parametrize("name", cases.PAIRS)
 def test_code_is_told_apart_wherever_it_stands(name):
     for wrapped in (

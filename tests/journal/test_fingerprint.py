@@ -61,7 +61,7 @@ def test_a_sample_is_taken_only_of_large_data(is_sampled):
 def test_code_stands_apart_and_last():
     found = of_estimator(FunctionTransformer(lambda X: X + 1))
     found.put("1", "more")
-    assert list(found.tree) == ["estimator", "more", "code"]
+    assert list(found.tree) == ["estimator", "more", "code", "changing"]
     assert list(found.tree["code"]) == ["estimator.params.func"]
     other = of_estimator(FunctionTransformer(lambda X: X - 1))
     assert found.tree["estimator"] == other.tree["estimator"]

@@ -30,7 +30,7 @@ from sklearn.pipeline import make_pipeline
 import skhp
 
 FACTOR = 2
-NAMES = {"a", "b", "c", "d"}
+NAMES = frozenset({"a", "b", "c", "d"})
 
 def helper(value):
     return value * FACTOR
@@ -287,3 +287,28 @@ def test_a_lock_in_a_scorer_is_said_and_does_no_harm(tmp_path):
     for _ in range(2):
         with pytest.warns(JournalWarning, match=r"of search\.scoring cannot be told"):
             searched(Echo(), X, tmp_path / "journal", scoring=scorer)
+
+
+CACHE = {}
+
+
+def remembering(estimator, X, y=None):
+    return CACHE.setdefault(estimator.constant, float(estimator.constant))
+
+
+def test_a_scorer_that_changes_a_global_value_goes_on_with_a_warning(tmp_path):
+    CACHE.clear()
+    search = skhp.GridSearchCV(
+        DummyClassifier(strategy="constant"),
+        {"constant": [0, 1]},
+        cv=2,
+        scoring=remembering,
+        journal=tmp_path / "journal",
+        refit=False,
+    )
+    X, y = np.zeros((8, 1)), np.arange(8) % 2
+    first = search.fit(X, y).cv_results_["mean_test_score"]
+    assert list(CACHE) == [0, 1]
+    with pytest.warns(JournalWarning, match="written when CACHE, which the code of"):
+        search.fit(X, y)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], first)
