@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +17,19 @@ from skhp.search._session import Session, State
 _LIVE = frozenset({"best_index_", "best_params_", "best_score_", "cv_results_"})
 
 
-_locks: WeakKeyDictionary[Any, threading.RLock] = WeakKeyDictionary()  # of searches
-_making_a_lock = threading.Lock()
+_locks: WeakKeyDictionary[Any, threading.RLock]  # of searches
+_making_a_lock: threading.Lock
+
+
+def _make_locks() -> None:
+    """Begin without locks; a forked process has no thread that would release them."""
+    global _locks, _making_a_lock
+    _locks, _making_a_lock = WeakKeyDictionary(), threading.Lock()
+
+
+_make_locks()
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_make_locks)
 
 
 @contextmanager

@@ -72,3 +72,52 @@ def test_fork_searches_as_its_parent_did_before_and_ends(how, expected, tmp_path
         timeout=200,  # workers that nobody ends wait for longer
     )
     assert done.stdout.split() == expected.split(), done.stderr
+
+
+FORKED_DURING_FIT = """
+import os, signal, threading
+from sklearn.base import BaseEstimator
+import numpy as np
+import skhp
+
+runs, forked = threading.Event(), threading.Event()
+
+class Waits(BaseEstimator):
+    def __init__(self, value=0.0):
+        self.value = value
+    def fit(self, X, y=None):
+        if not forked.is_set():
+            runs.set()
+            forked.wait()
+        return self
+    def score(self, X, y=None):
+        return self.value
+
+ONE = [(np.arange(4), np.arange(4, 8))]
+search = skhp.GridSearchCV(Waits(), {"value": [1.0, 2.0]}, cv=ONE, refit=False)
+thread = threading.Thread(target=search.fit, args=(np.ones((8, 1)),))
+thread.start()
+runs.wait()
+child = os.fork()
+forked.set()
+if child == 0:
+    signal.alarm(100)  # ends it if it waits for a lock that nobody will release
+    print(search.fit(np.ones((8, 1))).best_score_, flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+thread.join()
+print(search.best_score_)
+"""
+
+
+def test_fork_fits_a_search_that_a_thread_of_its_parent_is_fitting(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(FORKED_DURING_FIT)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        timeout=200,
+    )
+    assert done.stdout.split() == ["2.0", "2.0"], done.stderr
