@@ -13,7 +13,10 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from skhp.evaluation._record import Record
-from skhp.evaluation._temporary_folder import remove_temporary_folders
+from skhp.evaluation._temporary_folder import (
+    has_temporary_folders,
+    remove_temporary_folders,
+)
 
 # Of what kills a process by default: `kill`, a batch system, a terminal that closes.
 _FATAL = [
@@ -36,7 +39,8 @@ class Interrupt:
 
     Ctrl-C raises `KeyboardInterrupt`. The others raise `Terminated`; at the end of the
     block, when all has been cleaned up, the process is killed by that signal, as its
-    parent expects. A fork, such as a process of a pool, is killed at once.
+    parent expects. A fork, such as a process of a pool, is killed at once; so is a
+    process that has nothing to clean up, see `leave_to_system`.
 
     Attributes
     ----------
@@ -80,6 +84,15 @@ class Interrupt:
         for number in numbers:
             if number in self._before:
                 signal.signal(number, self._before.pop(number))
+
+    def leave_to_system(self) -> None:
+        """Let what kills this process kill it at once, unless it has temporary folders.
+
+        Python calls a handler only between two of its instructions, so that one would
+        put off the end of the process until a fit in compiled code is done.
+        """
+        if self._fatal is None and not has_temporary_folders():
+            self._restore(_FATAL)
 
     def leave_to_parent(self) -> None:
         """Let what kills this process, which is a fork, kill it at once."""

@@ -161,6 +161,33 @@ def test_signal_that_kills_removes_temporary_folders(killed, tmp_path, monkeypat
 
 
 @fatal
+def test_process_with_nothing_to_clean_up_is_killed_at_once(number, monkeypatch):
+    monkeypatch.setattr("skhp.evaluation._interrupt.has_temporary_folders", bool)
+    with Interrupt() as interrupt:
+        assert signal.getsignal(number) is not signal.SIG_DFL
+        interrupt.leave_to_system()
+        assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_signal_that_kills_is_not_lost_when_it_turns_out_there_are_no_workers(killed):
+    with Interrupt() as interrupt:
+        signal.raise_signal(signal.SIGTERM)
+        interrupt.leave_to_system()
+        with pytest.raises(Terminated):
+            interrupt.check()
+    assert killed == [signal.SIGTERM]
+
+
+def test_temporary_folder_is_something_to_clean_up(tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
+    folder = TemporaryFolder(1)
+    with Interrupt() as interrupt:
+        interrupt.leave_to_system()
+        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    folder.remove()
+
+
+@fatal
 @pytest.mark.parametrize("handler", [signal.SIG_IGN, lambda number, frame: None])
 def test_what_the_user_wants_of_such_a_signal_is_left_alone(number, handler):
     before = signal.signal(number, handler)

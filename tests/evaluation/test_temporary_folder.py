@@ -3,12 +3,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from weakref import WeakSet
 
 import pytest
 
 from skhp.evaluation import _temporary_folder
 from skhp.evaluation._temporary_folder import (
     TemporaryFolder,
+    has_temporary_folders,
     remove_temporary_folders,
     temporary_folder,
 )
@@ -102,10 +104,13 @@ def test_folder_goes_with_its_object(home):
     assert list(home.iterdir()) == []
 
 
-def test_all_folders_can_be_removed_at_once(home):
+def test_all_folders_can_be_removed_at_once(home, monkeypatch):
+    monkeypatch.setattr(_temporary_folder, "_open", WeakSet())
     folders = [TemporaryFolder(1) for _ in range(2)]
     assert len(list(home.iterdir())) == len(folders)
+    assert has_temporary_folders()
     remove_temporary_folders()
+    assert not has_temporary_folders()
     assert list(home.iterdir()) == []
 
 
@@ -155,9 +160,11 @@ def test_folder_without_locks_is_no_less_a_folder(home, monkeypatch):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_fork_removes_nothing_of_its_parent(home):
+def test_fork_removes_nothing_of_its_parent(home, monkeypatch):
+    monkeypatch.setattr(_temporary_folder, "_open", WeakSet())
     folder = TemporaryFolder(1)
     assert in_fork(folder.remove) == 0
+    assert in_fork(lambda: os._exit(has_temporary_folders())) == 0
     assert os.path.isdir(folder.path)
     folder.remove()
 

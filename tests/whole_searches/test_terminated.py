@@ -5,8 +5,15 @@ import select
 import signal
 import subprocess
 import sys
+from weakref import WeakSet
 
+import joblib
 import pytest
+
+import skhp
+from skhp.evaluation import _temporary_folder
+from skhp.evaluation._temporary_folder import TemporaryFolder
+from tests._toys import Echo, X, y
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="waits at a FIFO")
 
@@ -78,3 +85,35 @@ def test_nothing_is_left_of_it(backend, n_jobs, tmp_path):
     assert search.returncode == -signal.SIGTERM
     assert b"Traceback" not in errors
     assert list(temporary.glob("skhp-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("backend", "n_jobs", "has_folder", "is_deferred"),
+    [
+        ("loky", 1, False, False),
+        ("threading", 2, False, False),
+        ("loky", 1, True, True),
+        ("threading", 2, True, True),
+        ("loky", 2, False, True),
+        ("multiprocessing", 2, False, True),
+    ],
+)
+def test_it_is_killed_at_once_if_there_is_nothing_to_clean_up(
+    backend, n_jobs, has_folder, is_deferred, monkeypatch
+):
+    """A handler in Python would wait for the end of a call into compiled code."""
+    monkeypatch.setattr(_temporary_folder, "_open", WeakSet())  # none of other tests
+    found = []
+    folder = TemporaryFolder(1) if has_folder else None
+    search = skhp.GridSearchCV(
+        Echo(),
+        {"value": [1, 2]},
+        cv=2,
+        callbacks=lambda search: found.append(signal.getsignal(signal.SIGTERM)),
+    )
+    with joblib.parallel_config(backend, n_jobs=n_jobs):
+        search.fit(X, y)
+    assert [each is not signal.SIG_DFL for each in found] == [is_deferred] * 2
+    if folder:
+        folder.remove()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
