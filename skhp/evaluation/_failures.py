@@ -20,7 +20,8 @@ def report_failures(record: Record, error_score: float | str) -> None:
     Raises
     ------
     AllFitsFailedError
-        If there were fits and none of them has a score. It is a `ValueError`.
+        If there were fits and all of them failed, or none has a score and
+        `error_score` is no number that stands for it. It is a `ValueError`.
     """
     results = [result for row in record.rows for result in row.results]
     run = [result for result in results if result is not None]
@@ -34,7 +35,8 @@ def report_failures(record: Record, error_score: float | str) -> None:
             "You can try to debug the error by setting error_score='raise'.\n\n"
             f"Below are more details about the failures:\n{_grouped(fit_errors)}"
         )
-    if run and not any(map(_has_score, run)):
+    is_number = not isinstance(error_score, str) and not np.isnan(error_score)
+    if run and not is_number and not any(map(_has_score, run)):
         raise AllFitsFailedError(
             f"\nNone of the {len(run)} fits could be scored, so there is no best "
             "candidate. It is very likely that the scorer does not suit the estimator "

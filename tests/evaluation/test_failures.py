@@ -51,6 +51,13 @@ ONE = result_of({"a": 0.0, "b": 1.0}, score_error="C", failed_metrics=("a",))
 @pytest.mark.parametrize("rows", [([NO_SCORE],), ([NO_SCORE, NO_FIT],), ([BOTH],)])
 def test_if_no_fit_has_a_score_it_is_an_error(rows):
     with pytest.raises(AllFitsFailedError, match="could be scored"):
+        report_failures(record_of(*rows), np.nan)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.parametrize("rows", [([NO_SCORE],), ([NO_SCORE, NO_FIT],), ([BOTH],)])
+def test_if_no_fit_has_a_score_but_a_number_it_is_a_warning(rows):
+    with pytest.warns(UserWarning, match="Scoring failed.* set to -1"):
         report_failures(record_of(*rows), -1.0)
 
 
