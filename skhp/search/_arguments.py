@@ -22,7 +22,7 @@ _OUR_NAMES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("max_iter", "max_iters"), ("max_resources", *_BUDGETS)),
     **dict.fromkeys(("aggressiveness", "eta", "reduction_factor"), ("factor",)),
     **dict.fromkeys(("n_random_starts", "n_initial_points"), ("optimizer_kwargs",)),
-    **dict.fromkeys(("metric", "metrics", "loss_fn", "eval_metric"), ("scoring",)),
+    **dict.fromkeys(("metric", "metrics", "eval_metric"), ("scoring",)),
     **dict.fromkeys(("folds", "n_folds", "cv_folds", "n_splits"), ("cv",)),
     **dict.fromkeys(("seed", "random_seed"), ("random_state",)),
     **dict.fromkeys(("n_workers", "max_concurrent_trials"), ("n_jobs",)),
@@ -30,6 +30,7 @@ _OUR_NAMES: dict[str, tuple[str, ...]] = {
 }
 # What has no parameter of its own here.
 _ADVICE = {
+    "loss_fn": "pass scoring=make_scorer(loss, greater_is_better=False)",
     "patience": "pass callbacks=[NoImprovement(patience)] to stop early",
     "early_stopping": "pass callbacks=[NoImprovement(patience)] to stop a search "
     "early, or use HyperbandSearchCV to stop candidates early",

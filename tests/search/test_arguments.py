@@ -39,6 +39,11 @@ def test_missing_and_repeated_arguments_are_pythons_to_tell():
         ("timeout", "."),  # it has no such parameter under any name
         ("n_itre", ". Did you mean 'n_iter'?"),
         ("population_size", ": the number of candidates is n_iter."),
+        # A loss that is passed as scoring would be maximised
+        (
+            "loss_fn",
+            ": pass scoring=make_scorer(loss, greater_is_better=False).",
+        ),
         ("zzz", "."),
     ],
 )
