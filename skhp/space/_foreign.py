@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from numbers import Integral
 from typing import Any, Literal
 
 from skhp.exceptions import InvalidSpaceError
@@ -180,7 +181,9 @@ def _from_hyperopt(written: Any) -> Dimension | Constant:
         index, *options = node.pos_args
         values = [getattr(option, "obj", option) for option in options]
         is_even = index.pos_args[1].name == "randint"
-        if not is_even or any("hyperopt" in _packages(value) for value in values):
+        is_cut = whole and not all(isinstance(value, Integral) for value in values)
+        is_nested = any("hyperopt" in _packages(value) for value in values)
+        if not is_even or is_cut or is_nested:
             raise _no_counterpart("hyperopt", written)
         return Categorical(values)
     if node.name != "hyperopt_param":
@@ -190,7 +193,16 @@ def _from_hyperopt(written: Any) -> Dimension | Constant:
     make = _HYPEROPT.get(drawn.name)
     if make is None or not all(hasattr(number, "obj") for number in numbers):
         raise _no_counterpart("hyperopt", written)
-    return make(whole, *(number.obj for number in numbers))
+    values = [number.obj for number in numbers]
+    if whole and not _draws_integers(drawn.name, values):
+        raise _no_counterpart("hyperopt", written)
+    return make(whole, *values)
+
+
+def _draws_integers(name: str, numbers: list[Any]) -> bool:
+    """Whether a distribution of hyperopt has only integers, which int() leaves."""
+    is_stepped = name == "quniform" and float(numbers[-1]).is_integer()
+    return name == "randint" or is_stepped
 
 
 def _hyperopt_randint(whole: bool, low: int, high: int | None = None) -> Dimension:

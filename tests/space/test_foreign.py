@@ -91,6 +91,31 @@ class TestHyperopt:
         log = scipy.stats.lognorm(0.5, scale=math.exp(1.0))
         assert_distributed_as(hp.lognormal("x", 1.0, 0.5), log)
 
+    @pytest.mark.parametrize("name", ["uniform", "loguniform", "normal", "lognormal"])
+    def test_distributions_cut_to_integers_are_refused(self, hp, name):
+        from hyperopt.pyll import scope
+
+        written = scope.int(getattr(hp, name)("x", 1, 3))
+        with pytest.raises(InvalidSpaceError, match=r"Parameter 'x': must be a range"):
+            interpret("x", written)
+
+    def test_steps_and_choices_cut_to_integers_are_refused(self, hp):
+        from hyperopt.pyll import scope
+
+        for drawn in (hp.quniform("x", 0, 4, 0.5), hp.choice("x", [1.2, 1.6, 2.0])):
+            with pytest.raises(InvalidSpaceError, match=r"Parameter 'x': must be a ra"):
+                interpret("x", scope.int(drawn))
+
+    def test_integers_stay_integers(self, hp):
+        from hyperopt.pyll import scope
+
+        assert_means(scope.int(hp.quniform("x", 1, 9, 1)), Integer(1, 9))
+        assert_means(scope.int(hp.randint("x", 2, 5)), Integer(2, 4))
+        steps = scope.int(hp.quniform("x", 0, 8, 4))
+        assert_means(steps, Categorical([0, 4, 8]))
+        choices = scope.int(hp.choice("x", [1, 2, 4]))
+        assert_means(choices, Categorical([1, 2, 4]))
+
     def test_what_we_cannot_say_is_refused(self, hp):
         nested = hp.choice("x", [hp.uniform("y", 0, 1), 3])
         weighted = hp.pchoice("x", [(0.2, "a"), (0.8, "b")])
