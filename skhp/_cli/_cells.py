@@ -31,11 +31,12 @@ _THOUSANDS[","] = _THOUSANDS["."].replace(",", ".")
 
 def _number_pattern(decimal: DecimalMark) -> re.Pattern[str]:
     thousands = _THOUSANDS[decimal]
+    # \s*+ takes all blanks: \s* would try every way to divide them among several.
     return re.compile(
-        rf"(?P<open>\()?\s*(?P<sign>{_SIGN}?)\s*(?:{_CURRENCY})?\s*(?P<sign2>{_SIGN}?)\s*"
+        rf"(?P<open>\()?\s*+(?P<sign>{_SIGN}?)\s*+(?:{_CURRENCY})?\s*+(?P<sign2>{_SIGN}?)\s*+"
         rf"(?P<whole>[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d*)"
         rf"(?:{re.escape(decimal)}(?P<fraction>\d*))?(?P<exponent>[eE][-+]?\d+)?"
-        rf"\s*(?:{_CURRENCY}|%)?\s*(?(open)\))"
+        rf"\s*+(?:{_CURRENCY}|%)?\s*+(?(open)\))"
     )
 
 

@@ -67,6 +67,22 @@ def test_numbers_are_read_as_they_are_written(cell, decimal, number):
 
 
 @pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("start", ["", "(", "-", "$", "1", "1,", "(" + 9 * " $"])
+def test_long_texts_are_no_numbers_and_are_soon_known_to_be_none(start, decimal):
+    long = [
+        start + n * blank + "x" for blank in " \t\N{NO-BREAK SPACE}" for n in (50, 9999)
+    ]
+    assert np.isnan(read_numbers(cells(*long), decimal)).all()
+
+
+def test_there_may_be_many_blanks_around_a_number():
+    written = cells(
+        "$" + 99 * " " + "5", "-" + 9 * "\t" + "1,234.5", "7" + 9 * " " + "%"
+    )
+    assert read_numbers(written, ".").tolist() == [5, -1234.5, 7]
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
 @pytest.mark.parametrize(
     "cell",
     [
