@@ -33,6 +33,7 @@ Entry = dict[str, Any]
 
 LONGEST = 10_000_000  # bytes of a line: no file makes us read more than that at once
 _SYNC_SECONDS = 5.0  # what a power cut may cost at most; a killed process loses nothing
+_MANY = 2**16  # bytes that wait to be written
 _END = re.compile(rb', "#": "([0-9a-f]{8})"}\n')
 _END_LENGTH = len(b', "#": "00000000"}\n')
 
@@ -59,7 +60,10 @@ class LinesFile:
         self._torn: int | None = None  # number of a damaged last line
         self._torn_text = b""
         self._ends_torn = False
-        self._waiting: list[bytes] = []  # what could not be written yet
+        self._waiting = bytearray()  # sealed lines that could not be written yet
+        self._n_waiting = 0
+        self._sealed = 0  # checksum at the end of what waits
+        self._tried = 0  # size of what waited when it could not be written
         self._synced = time.monotonic()
         self._is_on_disk = True
         self._file: io.FileIO | None = None
@@ -154,23 +158,35 @@ class LinesFile:
                 f"bytes. Got {len(body) + _END_LENGTH}: seed the 'cv', so that its "
                 "splits need not be written down."
             )
-        self._waiting.append(body)
-        self._write_waiting()
+        if not self._n_waiting:
+            self._begin_waiting()
+        self._seal(body)
+        # Trying at every line would write what waits again and again.
+        if len(self._waiting) < _MANY or len(self._waiting) > 1.25 * self._tried:
+            self._write_waiting()
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             self.sync()
 
-    def _write_waiting(self) -> None:
-        bodies = list(self._waiting)
+    def _begin_waiting(self) -> None:
+        """Mend the end of the file, if it needs that, before the first line."""
+        self._sealed = self._checksum
+        if self._ends_torn:
+            self._waiting += b"\n"
         if self._torn is not None:
-            bodies.insert(0, _dropped(self._torn))
-        data, checksum = b"\n" if self._ends_torn else b"", self._checksum
-        for body in bodies:
-            line, checksum = _sealed(body, checksum)
-            data += line
-        self._write(data)
-        self.n_lines += len(bodies)
-        self._checksum, self._torn, self._ends_torn = checksum, None, False
+            self._seal(_dropped(self._torn))
+
+    def _seal(self, body: bytes) -> None:
+        line, self._sealed = _sealed(body, self._sealed)
+        self._waiting += line
+        self._n_waiting += 1
+
+    def _write_waiting(self) -> None:
+        self._tried = len(self._waiting)
+        self._write(bytes(self._waiting))
+        self.n_lines += self._n_waiting
+        self._checksum, self._torn, self._ends_torn = self._sealed, None, False
         self._waiting.clear()
+        self._n_waiting = 0
 
     def _write(self, data: bytes) -> None:
         """Write all of the data or nothing."""
@@ -209,6 +225,9 @@ class LinesFile:
         if self._file is None or self._file.closed:
             return
         try:
+            if self._n_waiting and self.n_lines:  # else no search has begun
+                with contextlib.suppress(OSError):  # as was said before
+                    self._write_waiting()
             if not self._is_on_disk:
                 self.sync()
         finally:

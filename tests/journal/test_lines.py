@@ -410,3 +410,41 @@ def test_file_in_use_is_refused_until_it_is_closed(tmp_path):
         LinesFile(tmp_path / "file")
     first.close()
     assert read(tmp_path / "file") == ENTRIES[:2]
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """A disk without room, until this list of sizes of failed writes is cleared."""
+    sizes, really = [0], os.write
+
+    def write(fd, data):
+        if not sizes:
+            return really(fd, data)
+        sizes.append(len(data))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", write)
+    return sizes
+
+
+def test_what_waits_is_not_tried_again_at_every_line(tmp_path, full):
+    with contextlib.closing(LinesFile(tmp_path / "file")) as file:
+        for k in range(5_000):
+            append_what_fits(file, [{"number": k, "text": "x" * 60}])
+        waiting = max(full)
+        assert waiting > 400_000
+        # Those of the first 64 KB at every line, the rest in growing steps
+        assert sum(size > 2**16 for size in full) < 15
+        full.clear()
+
+
+def test_what_waits_is_written_at_the_end(tmp_path, full):
+    path, entries = tmp_path / "file", [{"number": k} for k in range(9)]
+    with contextlib.closing(LinesFile(path)) as file:
+        full.clear()
+        append_what_fits(file, entries[:1])
+        full.append(0)
+        append_what_fits(file, entries[1:])
+        assert path.read_bytes() == sealed(entries[:1])
+        full.clear()
+    assert path.read_bytes() == sealed(entries)

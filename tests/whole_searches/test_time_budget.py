@@ -98,6 +98,7 @@ def test_candidate_that_was_cut_off_is_marked_and_ranks_last():
     assert search.best_index_ == 8
 
 
+@pytest.mark.filterwarnings("ignore:The journal .* was written when CLOCK")
 def test_each_fit_has_the_budget_anew(tmp_path):
     search = make_search(
         "grid", 6.0, 1.0, n=20, refit=False, journal=tmp_path / "journal"
