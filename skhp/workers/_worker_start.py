@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -32,11 +33,14 @@ def ctrl_c_deferred() -> Iterator[None]:
 def start_worker(
     parent: int, initializer: Callable[..., Any] | None, initargs: tuple[Any, ...]
 ) -> None:
-    """Leave Ctrl-C to the parent, and end when the parent has ended.
+    """Leave Ctrl-C to the parent, and (not on Windows) end when that has ended.
 
     A terminal sends Ctrl-C to workers, too: they would die of it with a traceback.
     loky would leave those of a killed parent where they are, for minutes; and joblib
     removes its temporary files and semaphores once all workers are gone.
+
+    On Windows loky does leave them: a process there keeps the number of its parent when
+    that has ended, and so does not notice.
 
     Parameters
     ----------
@@ -48,7 +52,8 @@ def start_worker(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):  # it was started with Ctrl-C deferred
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    if sys.platform != "win32":
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     if initializer is not None:
         initializer(*initargs)
 

@@ -51,6 +51,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path):
 
 def test_initializer_is_called_in_a_process_that_ignores_ctrl_c(monkeypatch):
     parents, called = SimpleQueue(), []
+    monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setattr(_worker_start, "_end_with", parents.put)
     before = signal.getsignal(signal.SIGINT)
     try:
@@ -60,3 +61,15 @@ def test_initializer_is_called_in_a_process_that_ignores_ctrl_c(monkeypatch):
         signal.signal(signal.SIGINT, before)
     assert called == [(1, 2)]
     assert parents.get() == 7
+
+
+def test_nothing_watches_the_parent_on_windows(monkeypatch):
+    started = []
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("threading.Thread.start", started.append)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        start_worker(7, None, ())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert started == []
