@@ -1,4 +1,7 @@
-"""Folders for large temporary files, which outlive no process for long."""
+"""Folders for large temporary files.
+
+They outlive no process for long on Linux, where it can be told who is dead.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,9 @@ class TemporaryFolder:
     """A folder of this process, which is the only one that removes it.
 
     It is removed by `remove`, else when the object or the process ends. If the process
-    is killed, the next one of the same user that makes a folder removes it.
+    is killed, the next one of the same user that makes a folder removes it, on systems
+    that have ``flock`` and ``/proc/sys/kernel/random/boot_id`` (Linux). Elsewhere
+    (macOS, Windows), and on file systems without locks, it stays.
 
     Parameters
     ----------
