@@ -34,6 +34,7 @@ Entry = dict[str, Any]
 LONGEST = 10_000_000  # bytes of a line: no file makes us read more than that at once
 _SYNC_SECONDS = 5.0  # what a power cut may cost at most; a killed process loses nothing
 _MANY = 2**16  # bytes that wait to be written
+_START_LENGTH = 64  # bytes of damaged lines that are kept
 _END = re.compile(rb', "#": "([0-9a-f]{8})"}\n')
 _END_LENGTH = len(b', "#": "00000000"}\n')
 
@@ -58,7 +59,7 @@ class LinesFile:
         self._size = 0  # of what was read, and written since
         self._checksum = 0
         self._torn: int | None = None  # number of a damaged last line
-        self._torn_text = b""
+        self._torn_starts: set[bytes] = set()  # how lines begin that are damaged
         self._ends_torn = False
         self._waiting = bytearray()  # sealed lines that could not be written yet
         self._n_waiting = 0
@@ -114,7 +115,8 @@ class LinesFile:
                 if self._torn is not None:
                     self._check_mend(self._torn, line, entry)
                 elif entry is None:
-                    self._torn, self._torn_text = self.n_lines, line
+                    self._torn = self.n_lines
+                    self._torn_starts.add(line.rstrip(b"\n")[:_START_LENGTH])
                 elif "dropped" in entry:
                     raise self._damaged(self.n_lines)
                 else:
@@ -137,8 +139,14 @@ class LinesFile:
         return self._torn
 
     def is_torn_start(self, text: bytes) -> bool:
-        """Whether there is nothing but a first line that is torn after this text."""
-        return self._torn == 1 and self._torn_text.startswith(text)
+        """Whether all damaged lines begin with this text, as far as they go.
+
+        Where there are no others, the first line was torn, once or several times.
+        """
+        starts = {start[: len(text)] for start in self._torn_starts}
+        return bool(starts) and all(
+            start and text.startswith(start) for start in starts
+        )
 
     def append(self, entry: Entry) -> None:
         """Write a line; the operating system has it when this returns.

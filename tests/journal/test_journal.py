@@ -97,7 +97,7 @@ def test_file_that_is_no_journal_is_left_alone(content, path):
 
 def test_journal_of_which_only_a_part_of_the_first_line_is_there_is_new(opened, path):
     content = sealed([FIRST])
-    for n in range(len('{"skhp_journal": '), len(content) - 1):
+    for n in range(1, len(content) - 1):
         path.write_bytes(content[:n])
         journal = opened()
         assert journal.is_new
@@ -108,6 +108,21 @@ def test_journal_of_which_only_a_part_of_the_first_line_is_there_is_new(opened, 
         again = opened()
         assert list(again.events()) == [Extended(4, 3)]
         again.close()
+
+
+def test_first_line_may_be_torn_again_and_again(opened, path):
+    header, begun = Header(TREE), b""
+    for n in range(1, 200):
+        path.write_bytes(begun)
+        journal = opened()
+        assert journal.is_new
+        journal.begin(header)
+        journal.close()
+        again = opened()
+        assert again.header == header
+        again.close()
+        begun = path.read_bytes()[: len(begun) + n]  # killed in the middle of it
+    assert begun.count(b'"dropped"') > 20
 
 
 def test_first_line_for_which_there_is_no_room_is_an_error(opened, path):
