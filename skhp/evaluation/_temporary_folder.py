@@ -20,6 +20,7 @@ except ImportError:  # not a POSIX system: what a dead process has left stays
 
 _SHARED = "/dev/shm"
 _PREFIX = "skhp-"
+_DEAD = "skhp-removed-"
 _LOCK = "owner.lock"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -103,13 +104,23 @@ def remove_temporary_folders() -> None:
 def _remove(path: str, lock: int | None, owner: int) -> None:
     try:
         if os.getpid() == owner:  # else a fork, which has a copy of the object
-            shutil.rmtree(path, ignore_errors=True)
-    except BaseException:  # Ctrl-C: nobody else would remove what is left
-        shutil.rmtree(path, ignore_errors=True)
+            _delete(path)
+    except BaseException:  # Ctrl-C
+        _delete(path)
         raise
     finally:
         if lock is not None:
             os.close(lock)
+
+
+def _delete(path: str) -> None:
+    """Remove a folder, under a name that tells the next process to go on with it."""
+    home, name = os.path.split(path)
+    dead = os.path.join(home, f"{_DEAD}{name}")
+    with contextlib.suppress(OSError):  # as of Windows, where a file in it is open
+        os.rename(path, dead)
+    for folder in (path, dead):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock(folder: str) -> int | None:
@@ -144,12 +155,15 @@ def _clear_up(homes: set[str]) -> None:
     if fcntl is None:
         return
     for path in _folders(homes):
+        if os.path.basename(path).startswith(_DEAD):
+            shutil.rmtree(path, ignore_errors=True)
+            continue
         with contextlib.suppress(OSError):
             lock = os.open(os.path.join(path, _LOCK), os.O_RDWR | os.O_NOFOLLOW)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.read(lock, 1024) == _boot():
-                    shutil.rmtree(path, ignore_errors=True)
+                    _delete(path)
             finally:
                 os.close(lock)
 

@@ -124,6 +124,27 @@ def test_folder_of_a_killed_process_is_removed_by_the_next(owner, home):
     assert [str(left) for left in home.iterdir()] == [folder.path]
 
 
+@pytest.mark.parametrize("n_removed", [0, 1, 2])
+def test_folder_of_a_process_killed_while_it_removes_it_is_removed_by_the_next(
+    n_removed, home, monkeypatch
+):
+    folder = TemporaryFolder(1)
+    for name in ("a", "z"):
+        (home / folder.path / name).touch()
+
+    def remove_a_part(path, ignore_errors=False):
+        if os.path.isdir(path):
+            for name in sorted(os.listdir(path), reverse=True)[: n_removed + 1]:
+                os.unlink(os.path.join(path, name))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", remove_a_part)
+        folder.remove()
+    assert len(list(home.iterdir())) == 1
+    TemporaryFolder(1).remove()
+    assert list(home.iterdir()) == []
+
+
 def test_folder_of_a_living_process_stays(owner, home):
     _, path = owner
     folder = TemporaryFolder(1)

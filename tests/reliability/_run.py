@@ -64,7 +64,8 @@ class Verdict:
 
     def files_left(self, folder):
         """Enter the temporary files that a child has left behind."""
-        left = sorted(path.name for path in (folder / "temporary").iterdir())
+        home = folder / "temporary"
+        left = sorted(str(path.relative_to(home)) for path in home.rglob("*"))
         if left:
             self.wrong(f"Files were left: {left}", "files left", len(left))
 
