@@ -24,7 +24,7 @@ foreign: $(VENV)/.foreign  ## Run the tests with other libraries (ConfigSpace, h
 	$(BIN)/python -m pytest tests/space/test_foreign.py tests/space/test_config_space.py
 
 reliability: $(VENV)/.built  ## Kill, interrupt and starve searches for half an hour; count what it costs
-	$(BIN)/python -m tests.reliability --kills 500 --forgeries 20000 --worker-deaths 100 --interrupts 1000 --full-disks 200
+	$(BIN)/python -m tests.reliability --jobs 2 --kills 500 --forgeries 20000 --worker-deaths 120 --interrupts 1000 --full-disks 200
 
 lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .
