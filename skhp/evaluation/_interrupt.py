@@ -13,10 +13,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from skhp.evaluation._record import Record
-from skhp.evaluation._temporary_folder import (
-    has_temporary_folders,
-    remove_temporary_folders,
-)
+from skhp.evaluation._temporary_folder import remove_temporary_folders
 
 # Of what kills a process by default: `kill`, a batch system, a terminal that closes.
 _FATAL = [
@@ -33,14 +30,14 @@ class Interrupt:
     """Turns Ctrl-C, or a signal that kills, into an exception at a safe moment.
 
     As a context manager it replaces Python's default handler of SIGINT (also in a
-    notebook kernel) and the system's default of SIGTERM and SIGHUP. It does nothing
-    if the user has set another handler, or outside the main thread. The first signal
-    raises within `allowed`, or else at the next `check`. A second one raises at once.
+    notebook kernel), and after `clean_up_when_killed` the system's default of SIGTERM
+    and SIGHUP. It does nothing if the user has set another handler, or outside the main
+    thread. The first signal raises within `allowed`, or else at the next `check`. A
+    second one raises at once.
 
     Ctrl-C raises `KeyboardInterrupt`. The others raise `Terminated`; at the end of the
     block, when all has been cleaned up, the process is killed by that signal, as its
-    parent expects. A fork, such as a process of a pool, is killed at once; so is a
-    process that has nothing to clean up, see `leave_to_system`.
+    parent expects. A fork is killed at once.
 
     Attributes
     ----------
@@ -59,8 +56,6 @@ class Interrupt:
         if threading.current_thread() is threading.main_thread():
             self.is_inner = len(_installed) > 0
             self._replace(signal.SIGINT, signal.default_int_handler, self._handle)
-            for number in _FATAL:
-                self._replace(number, signal.SIG_DFL, self._handle_fatal)
             _installed.add(self)
         return self
 
@@ -85,14 +80,17 @@ class Interrupt:
             if number in self._before:
                 signal.signal(number, self._before.pop(number))
 
-    def leave_to_system(self) -> None:
-        """Let what kills this process kill it at once, unless it has temporary folders.
+    def clean_up_when_killed(self) -> None:
+        """Clean up before SIGTERM or SIGHUP kills the process.
 
-        Python calls a handler only between two of its instructions, so that one would
-        put off the end of the process until a fit in compiled code is done.
+        It is called once the workers are there: a pool ends its forks by SIGTERM, which
+        a handler that they inherit would swallow. Where there is nothing to clean up,
+        it is better not called, because Python calls a handler only between two of its
+        instructions: the process would end when a fit in compiled code is done.
         """
-        if self._fatal is None and not has_temporary_folders():
-            self._restore(_FATAL)
+        if self in _installed:
+            for number in _FATAL:
+                self._replace(number, signal.SIG_DFL, self._handle_fatal)
 
     def leave_to_parent(self) -> None:
         """Let what kills this process, which is a fork, kill it at once."""

@@ -80,19 +80,9 @@ class TemporaryFolder:
         self._cleanup, self._owner = cleanup, os.getpid()
         _open.add(self)
 
-    @property
-    def is_there(self) -> bool:
-        """Whether this process has it to remove."""
-        return self._cleanup.alive and self._owner == os.getpid()
-
     def remove(self) -> None:
         """Remove the folder with all that is in it."""
         self._cleanup()
-
-
-def has_temporary_folders() -> bool:
-    """Return whether this process has any."""
-    return any(folder.is_there for folder in list(_open))
 
 
 def remove_temporary_folders() -> None:

@@ -252,8 +252,8 @@ class SearchMixin(LiveView):
         with events, or_enough(record, interrupt) as ending:
             with interrupt, engine(self, job) as workers:
                 events.shares_memory = workers.shares_memory
-                if workers.shares_memory:
-                    interrupt.leave_to_system()  # no process to end
+                if workers.ends_fits:  # worker processes of our own
+                    interrupt.clean_up_when_killed()
                 observers = self._observers(session, workers.n_slots)
                 loop = Loop(
                     optimizer,

@@ -121,16 +121,18 @@ fatal = pytest.mark.parametrize("number", FATAL, ids=["SIGTERM", "SIGHUP"])
 @pytest.fixture
 def killed(monkeypatch):
     """The signals by which this process would have been killed."""
-    for number in FATAL:
-        assert signal.getsignal(number) is signal.SIG_DFL
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in FATAL}
     numbers = []
     monkeypatch.setattr("os.kill", lambda pid, number: numbers.append(number))
-    return numbers
+    yield numbers
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @fatal
 def test_signal_that_kills_does_so_after_the_clean_up(number, killed):
     with Interrupt() as interrupt:
+        interrupt.clean_up_when_killed()
         signal.raise_signal(number)
         with pytest.raises(Terminated):
             interrupt.check()
@@ -143,9 +145,15 @@ def test_signal_that_kills_does_so_after_the_clean_up(number, killed):
 def test_signal_that_kills_raises_where_it_is_allowed_and_the_second_time(
     number, killed
 ):
-    with pytest.raises(Terminated), Interrupt() as interrupt, interrupt.allowed():
+    with (  # noqa: PT012
+        pytest.raises(Terminated),
+        Interrupt() as interrupt,
+        interrupt.allowed(),
+    ):
+        interrupt.clean_up_when_killed()
         signal.raise_signal(number)
-    with Interrupt():
+    with Interrupt() as interrupt:
+        interrupt.clean_up_when_killed()
         signal.raise_signal(number)
         with pytest.raises(Terminated):
             signal.raise_signal(number)
@@ -155,36 +163,20 @@ def test_signal_that_kills_raises_where_it_is_allowed_and_the_second_time(
 def test_signal_that_kills_removes_temporary_folders(killed, tmp_path, monkeypatch):
     monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
     folder = TemporaryFolder(1)
-    with Interrupt():
+    with Interrupt() as interrupt:
+        interrupt.clean_up_when_killed()
         signal.raise_signal(signal.SIGTERM)
     assert not os.path.exists(folder.path)
 
 
 @fatal
-def test_process_with_nothing_to_clean_up_is_killed_at_once(number, monkeypatch):
-    monkeypatch.setattr("skhp.evaluation._interrupt.has_temporary_folders", bool)
+def test_signals_that_kill_are_the_systems_until_there_is_something_to_clean(number):
+    before = signal.getsignal(number)
     with Interrupt() as interrupt:
-        assert signal.getsignal(number) is not signal.SIG_DFL
-        interrupt.leave_to_system()
-        assert signal.getsignal(number) is signal.SIG_DFL
-
-
-def test_signal_that_kills_is_not_lost_when_it_turns_out_there_are_no_workers(killed):
-    with Interrupt() as interrupt:
-        signal.raise_signal(signal.SIGTERM)
-        interrupt.leave_to_system()
-        with pytest.raises(Terminated):
-            interrupt.check()
-    assert killed == [signal.SIGTERM]
-
-
-def test_temporary_folder_is_something_to_clean_up(tmp_path, monkeypatch):
-    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
-    folder = TemporaryFolder(1)
-    with Interrupt() as interrupt:
-        interrupt.leave_to_system()
-        assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-    folder.remove()
+        assert signal.getsignal(number) is before
+        interrupt.clean_up_when_killed()
+        assert signal.getsignal(number) is not before or before != signal.SIG_DFL
+    assert signal.getsignal(number) is before
 
 
 @fatal
@@ -193,6 +185,7 @@ def test_what_the_user_wants_of_such_a_signal_is_left_alone(number, handler):
     before = signal.signal(number, handler)
     try:
         with Interrupt() as interrupt:
+            interrupt.clean_up_when_killed()
             assert signal.getsignal(number) is handler
             signal.raise_signal(number)
             interrupt.check()
