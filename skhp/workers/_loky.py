@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pickle import PicklingError
 from queue import Empty, SimpleQueue
@@ -80,17 +81,19 @@ class LokyWorkers(ResubmittingWorkers):
 
     def close(self) -> None:
         """Remove what was made for the workers; idle ones stay for the next search."""
-        self._end([slot for slot in self._slots if slot not in self._free])
-        give_back([slot.process for slot in self._slots])
-        self._activity.close()
-        self._shared.close()
+        with ExitStack() as stack:
+            stack.callback(self._shared.close)
+            stack.callback(self._activity.close)
+            self._end([slot for slot in self._slots if slot not in self._free])
+            give_back([slot.process for slot in self._slots])
 
     def _end(self, slots: list[_Slot]) -> None:
         with self._lock:
             self._waiting.clear()  # so that nothing is started any more
             self._slots = [slot for slot in self._slots if slot not in slots]
-        for slot in slots:
-            slot.process.kill()
+        with ExitStack() as stack:  # all of them, whatever is raised at one
+            for slot in slots:
+                stack.callback(slot.process.kill)
 
     def _has_free_worker(self) -> bool:
         return bool(self._free)

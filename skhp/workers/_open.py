@@ -109,6 +109,8 @@ def _close(
     exc: BaseException | None,
     trace: TracebackType | None,
 ) -> None:
-    if exc_type is not None:
-        workers.abort()
-    workers.close()
+    try:
+        if exc_type is not None:
+            workers.abort()
+    finally:  # also at a second Ctrl-C
+        workers.close()

@@ -65,11 +65,13 @@ class WorkerProcess:
 def _kill(executor: Any, future: Future[Any] | None) -> None:
     # loky's thread breaks if it has not taken over the call yet.
     give_up = time.monotonic() + _HANDOVER_SECONDS
-    while future is not None and not (future.running() or future.done()):
-        if time.monotonic() > give_up:
-            break
-        time.sleep(0.001)
-    executor.shutdown(kill_workers=True)
+    try:
+        while future is not None and not (future.running() or future.done()):
+            if time.monotonic() > give_up:
+                break
+            time.sleep(0.001)
+    finally:  # also at Ctrl-C
+        executor.shutdown(kill_workers=True)
 
 
 def take_processes(settings: LokySettings, n: int) -> list[WorkerProcess]:

@@ -113,8 +113,9 @@ class _Presses:
             os.set_blocking(end, False)
 
     def __enter__(self):
-        signal.default_int_handler = self._hear_outside
-        signal.signal(signal.SIGINT, self._hear_outside)
+        # The search replaces a handler only if it is this very object.
+        handler = signal.default_int_handler = self._hear_outside
+        signal.signal(signal.SIGINT, handler)
         signal.signal(signal.SIGALRM, lambda number, frame: self._press())
         signal.set_wakeup_fd(self._hears, warn_on_full_buffer=False)
         what, n = self._moment.what, self._moment.n

@@ -356,6 +356,23 @@ def test_abort_ends_what_hangs_and_nothing_that_waits_is_begun(bad, folder):
     assert left_over(folder) == []
 
 
+def test_abort_ends_all_workers_although_ctrl_c_is_pressed_again(folder, monkeypatch):
+    killed = []
+
+    def kill(process):
+        killed.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skhp.workers._worker_processes.WorkerProcess.kill", kill)
+    with pytest.raises(KeyboardInterrupt), open_workers(make_job(), 2):
+        raise ZeroDivisionError
+    assert len(set(killed)) == 2
+    assert left_over(folder) == []
+    monkeypatch.undo()
+    for process in killed:
+        process.kill()
+
+
 class Threads(Echo):
     def score(self, X, y=None):
         return float(os.environ["OMP_NUM_THREADS"])

@@ -1,6 +1,7 @@
 import os
 import signal
 import sys
+from concurrent.futures import Future
 from functools import partial
 
 import pytest
@@ -81,6 +82,20 @@ def test_killing_one_leaves_the_other_at_its_work():
     one.kill()
     other.kill()
     assert not is_alive(pids[1])
+
+
+def test_process_is_killed_although_ctrl_c_is_pressed_meanwhile(monkeypatch):
+    [process] = take_processes(SETTINGS, 1)
+    pid = pid_of(process)
+    process._future = Future()  # as if loky had not taken it over yet
+
+    def pressed(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", pressed)
+    with pytest.raises(KeyboardInterrupt):
+        process.kill()
+    assert not is_alive(pid)
 
 
 def test_process_that_died_is_replaced_by_a_new_one(capfd):
