@@ -18,6 +18,7 @@ from skhp.evaluation._task import (
     Task,
     ThreadLimits,
 )
+from skhp.evaluation._unlisted_parameters import takes_parameter, unlisted_parameters
 
 __all__ = [
     "Interrupt",
@@ -41,8 +42,10 @@ __all__ = [
     "or_enough",
     "rank",
     "report_failures",
+    "takes_parameter",
     "times_text",
     "to_cv_results",
     "unfitted_copy",
+    "unlisted_parameters",
     "warn_of_non_finite",
 ]

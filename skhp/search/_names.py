@@ -6,37 +6,50 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sklearn.base import clone
 from sklearn.metrics import get_scorer_names
 
+from skhp.evaluation import takes_parameter, unlisted_parameters
 from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
 from skhp.space import Space, check_names, is_below_searched
+
+_NEARLY = 0.9  # similarity of names that differ in a letter; aliases are below
 
 
 def check_parameters_exist(estimator: Any, names: Sequence[Collection[str]]) -> None:
     """Raise if a name in a search space is not a parameter of the estimator.
 
-    Some estimators accept parameters that ``get_params`` does not list (LightGBM does),
-    so a name that is not listed is tried on a clone before it is refused.
+    Some estimators take parameters that ``get_params`` does not list: CatBoost lists
+    what was set, and LightGBM and XGBoost take any name. One that is nearly a listed
+    one is warned of there.
     """
-    valid = set(estimator.get_params(deep=True))
+    listed = set(estimator.get_params(deep=True))
+    valid, taken = set(listed), set()
     for searched in names:
-        valid.update(
-            name
-            for name in searched
-            if name not in valid
-            and not is_below_searched(name, searched)
-            and _takes(estimator, name)
-        )
-    check_names(names, valid, type(estimator).__name__)
+        for name in searched:
+            if name in listed or is_below_searched(name, searched):
+                continue
+            if takes_parameter(estimator, name):
+                taken.add(name)
+            else:  # for the message: names that are near
+                valid |= unlisted_parameters(estimator)
+    check_names(names, valid | taken, type(estimator).__name__)
+    if taken:
+        _warn_of_near(estimator, taken - unlisted_parameters(estimator), listed)
 
 
-def _takes(estimator: Any, name: str) -> bool:
-    try:
-        clone(estimator).set_params(**{name: None})
-    except (ValueError, AttributeError, TypeError):
-        return False
-    return True
+def _warn_of_near(
+    estimator: Any, names: Collection[str], listed: Collection[str]
+) -> None:
+    for name in sorted(names):
+        step, separator, last = name.rpartition("__")
+        own = [n.rpartition("__")[2] for n in listed if n.rpartition("__")[0] == step]
+        if near := difflib.get_close_matches(last, own, 1, cutoff=_NEARLY):
+            warn_user(
+                f"Parameter {name!r} is not among those that "
+                f"{type(estimator).__name__} lists, although it can be set. Did you "
+                f"mean {step + separator + near[0]!r}?",
+                SkhpWarning,
+            )
 
 
 def check_scorer_names(owner: str, scoring: Any) -> None:

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from skhp.evaluation import Resource, Splits
+from skhp.evaluation import (
+    Resource,
+    Splits,
+    takes_parameter,
+    unlisted_parameters,
+)
 from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import InvalidParameterError
 from skhp.resources import (
@@ -24,6 +29,7 @@ from skhp.resources import (
 )
 from skhp.search._base import SearchMixin
 from skhp.search._strategy import Data, FitInputs, ResourceRule
+from skhp.space import near_names
 
 SAMPLES = "n_samples"
 
@@ -39,12 +45,18 @@ class ResourceMixin(SearchMixin):
         return None if self.resource == SAMPLES else self.resource
 
     def _check_resource(self) -> None:
-        param = self._resource_param
-        if param is not None and param not in self.estimator.get_params():
-            raise InvalidParameterError(
-                f"Cannot use resource={param} which is not supported by estimator "
-                f"{type(self.estimator).__name__}"
-            )
+        param, estimator = self._resource_param, self.estimator
+        if param is None or takes_parameter(estimator, param):
+            return
+        near = near_names(
+            param,
+            estimator.get_params() | dict.fromkeys(unlisted_parameters(estimator)),
+        )
+        hint = f". Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise InvalidParameterError(
+            f"Cannot use resource={param} which is not supported by estimator "
+            f"{type(estimator).__name__}{hint}"
+        )
 
     def _check_not_searched(self, names: Sequence[Any]) -> None:
         """Raise if the resource is one of the searched parameters."""

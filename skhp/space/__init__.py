@@ -5,7 +5,7 @@ from skhp.space._dimensions import Categorical, Integer, Real
 from skhp.space._foreign import is_foreign
 from skhp.space._grids import with_lists
 from skhp.space._identity import configuration_key
-from skhp.space._names import check_names, is_below_searched
+from skhp.space._names import check_names, is_below_searched, near_names
 from skhp.space._presets import preset_space
 from skhp.space._space import Space
 
@@ -19,6 +19,7 @@ __all__ = [
     "configuration_key",
     "is_below_searched",
     "is_foreign",
+    "near_names",
     "preset_space",
     "satisfies",
     "with_lists",

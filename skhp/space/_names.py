@@ -59,13 +59,18 @@ def is_below_searched(name: str, names: Collection[str]) -> bool:
     return any("__".join(parts[:i]) in names for i in range(1, len(parts)))
 
 
-def _suggestion(name: str, valid: set[str]) -> str:
-    by_lower = {candidate.lower(): candidate for candidate in sorted(valid)}
+def near_names(name: str, valid_names: Iterable[str]) -> list[str]:
+    """Return at most five of the valid names, which may have been meant."""
+    valid = sorted(valid_names)
+    by_lower = {candidate.lower(): candidate for candidate in valid}
     close = difflib.get_close_matches(name.lower(), by_lower, n=3)
     # "C" for "svc__C" and the other way round: the step is missing or too much.
-    close += [v.lower() for v in sorted(valid) if _last(v) == _last(name)]
-    found = list(dict.fromkeys(by_lower[lower] for lower in close))[:5]
-    if found:
+    close += [v.lower() for v in valid if _last(v) == _last(name)]
+    return list(dict.fromkeys(by_lower[lower] for lower in close))[:5]
+
+
+def _suggestion(name: str, valid: set[str]) -> str:
+    if found := near_names(name, valid):
         return f"Did you mean {' or '.join(map(repr, found))}?"
     listed = sorted(valid)
     more = ", ..." if len(listed) > MAX_LISTED else ""

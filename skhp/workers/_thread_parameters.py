@@ -18,6 +18,8 @@ from typing import Any
 
 import joblib
 
+from skhp.evaluation import unlisted_parameters
+
 _NAMES = frozenset({"n_jobs", "num_threads", "thread_count", "nthread"})
 # Whose n_jobs does nothing since scikit-learn 1.8, and warns where it is set.
 _DEPRECATED = frozenset({"LogisticRegression"})
@@ -72,6 +74,8 @@ def is_thread_parameter(name: str) -> bool:
 def _owners(estimator: Any) -> dict[str, _Owner]:
     """Return the estimators that may use threads, by the prefix of their parameters."""
     params = estimator.get_params(deep=True)
+    # CatBoost does not list its thread_count before it is set.
+    params |= dict.fromkeys(unlisted_parameters(estimator, _NAMES))
     members = {f"{name}__": value for name, value in params.items()}
     values: dict[str, dict[str, Any]] = {}
     for name, value in params.items():

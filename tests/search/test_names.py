@@ -21,6 +21,9 @@ PIPELINE = make_pipeline(StandardScaler(), SVC())
 class Liberal(BaseEstimator):
     """Lets more be set than it lists, as LightGBM does."""
 
+    def __init__(self, num_leaves=31, **others):
+        self.num_leaves = num_leaves
+
     def set_params(self, **params):
         return self
 
@@ -51,6 +54,14 @@ def test_a_name_that_the_estimator_lacks_is_refused_with_a_near_one(
 ):
     with pytest.raises(InvalidParameterError, match=near):
         check_parameters_exist(estimator, names)
+
+
+@pytest.mark.parametrize("step", ["", "liberal__"])
+def test_a_name_that_is_taken_as_any_other_is_warned_of_if_near_another(step):
+    estimator = make_pipeline(StandardScaler(), Liberal()) if step else Liberal()
+    check_parameters_exist(estimator, [[f"{step}num_leaf"]])  # LightGBM's alias
+    with pytest.warns(SkhpWarning, match=f"Did you mean '{step}num_leaves'"):
+        check_parameters_exist(estimator, [[f"{step}num_leavs"]])
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@ import pickle
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold, TimeSeriesSplit
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from sklearn.utils import Bunch
 
@@ -14,6 +16,27 @@ from skhp.search._strategy import Data
 
 X = np.arange(200.0).reshape(100, 2)
 Y = np.arange(100) % 4
+
+
+class Set(BaseEstimator):
+    """Lists only what was set, as CatBoost does."""
+
+    def __init__(self, depth=None, iterations=None):
+        self.settings = {"depth": depth, "iterations": iterations}
+
+    def get_params(self, deep=True):
+        return {k: v for k, v in self.settings.items() if v is not None}
+
+    def set_params(self, **params):
+        self.settings.update(params)
+        return self
+
+    def fit(self, X, y):
+        self.fitted_ = True
+        return self
+
+    def score(self, X, y):
+        return -abs(self.settings["depth"] - 5)
 
 
 def data(**split_params):
@@ -85,6 +108,22 @@ def test_too_small_a_subsample_is_refused_with_the_least_that_would_do():
     splits = list(KFold(5).split(X))
     with pytest.raises(InvalidParameterError, match=r"at least 5 .*every class"):
         opened(BySamples(0, 2, False), splits)
+
+
+def test_a_resource_may_be_a_parameter_that_is_not_listed():
+    search = HyperbandSearchCV(
+        Set(), {"depth": (1, 9)}, resource="iterations", max_resources=9, cv=2
+    )
+    assert search.fit(X, Y).best_estimator_.get_params()["iterations"] == 9
+
+
+def test_a_resource_that_is_no_parameter_is_refused_with_a_near_one():
+    steps = make_pipeline(SVC())
+    search = HyperbandSearchCV(
+        steps, {"svc__C": (0.1, 1.0)}, resource="max_iter", max_resources=9
+    )
+    with pytest.raises(InvalidParameterError, match=r"Did you mean 'svc__max_iter'\?"):
+        search.fit(X, Y)
 
 
 @pytest.mark.parametrize(

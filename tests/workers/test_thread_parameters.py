@@ -6,6 +6,7 @@ import joblib
 import lightgbm
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
@@ -125,6 +126,23 @@ def test_none_is_left_alone_where_it_is_one_already():
     assert thread_parameters(bagging, 4, none_is_one=True) == {"estimator__n_jobs": 4}
     assert thread_parameters(FOREST, 1, none_is_one=True) == {}
     assert thread_parameters(LGBM, 1, none_is_one=True) == {"n_jobs": 1}
+
+
+def test_a_number_of_threads_that_is_not_listed_is_found():
+    class Unlisted(BaseEstimator):  # as CatBoost
+        def __init__(self, thread_count=None):
+            pass
+
+        def get_params(self, deep=True):
+            return dict(vars(self))
+
+        def set_params(self, **params):
+            vars(self).update(params)
+            return self
+
+    steps = make_pipeline(StandardScaler(), Unlisted())
+    assert thread_parameters(steps, 3) == {"unlisted__thread_count": 3}
+    assert thread_parameters(Unlisted().set_params(thread_count=2), 3) == {}
 
 
 def test_thread_parameters_are_known_by_their_names():
