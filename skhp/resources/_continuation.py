@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import os
 import pickle
-import threading
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
-
-import numpy as np
-import sklearn
-from sklearn.pipeline import Pipeline
 
 from skhp.evaluation import Split, Task, fit_plainly, unfitted_copy
 from skhp.evaluation._temporary_folder import TemporaryFolder
@@ -26,11 +17,9 @@ from skhp.resources._model_cache import (
     Files,
     FoldModel,
     Memory,
+    size_of,
 )
-from skhp.space import configuration_key
-
-_SAME_ANYWHERE = "deterministic"
-_PLAIN = (str, bytes, bool, int, float, type(None))
+from skhp.resources._pipeline_prefix import PrefixCache, params_of_last_step
 
 
 class Continuation:
@@ -70,13 +59,12 @@ class Continuation:
 
     def _open(self) -> None:
         self._models = Memory(self._memory_bytes)
-        self._prefixes = Memory(self._memory_bytes)
+        self._prefixes = PrefixCache(self._memory_bytes)
         self._files = Files(self._folder, self._folder_bytes)
-        self._lock = threading.Lock()
         self._sizes: dict[int, int] = {}  # of a model at each level of the resource
 
     def __getstate__(self) -> dict[str, Any]:
-        left_here = ("_models", "_prefixes", "_files", "_lock", "_sizes", "_temporary")
+        left_here = ("_models", "_prefixes", "_files", "_sizes", "_temporary")
         return {k: v for k, v in self.__dict__.items() if k not in left_here}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -96,13 +84,13 @@ class Continuation:
             return fit_plainly(estimator, X, y, fit_params)  # callbacks watch a fit
         if not stem:
             return self._advance(task, estimator, param, X, y, fit_params, "")
-        last_params = _params_of_last_step(estimator, stem, fit_params)
+        last_params = params_of_last_step(estimator, stem, fit_params)
         if last_params is None:
             return fit_plainly(estimator, X, y, fit_params)
         name, last = estimator.steps[-1]
         if method_for(last, param, last_params) is None:
             return fit_plainly(estimator, X, y, fit_params)
-        prefix = self._prefix(task, estimator, X, y)
+        prefix = self._prefixes.fitted(task, estimator, X, y)
         model = self._advance(task, last, param, prefix.X, y, last_params, prefix.token)
         estimator.steps = [*prefix.steps, (name, model)]
         return estimator
@@ -148,7 +136,7 @@ class Continuation:
         if os.getpid() == self._home:
             # About: to pickle each of them costs a tenth of training it.
             if content.resource not in self._sizes:
-                self._sizes[content.resource] = _size_of(content.model)
+                self._sizes[content.resource] = size_of(content.model)
             size = self._sizes[content.resource]
         else:
             try:
@@ -158,24 +146,6 @@ class Continuation:
             size = len(pickled)
             self._files.put(origin, task.split, content, pickled)
         self._models.put((origin, task.split), content, size)
-
-    def _prefix(self, task: Task, pipeline: Pipeline, X: Any, y: Any) -> _Prefix:
-        """Return the steps before the last, fitted to this split now or before."""
-        inner = {
-            name: value
-            for name, value in task.trial.params.items()
-            if not name.startswith(f"{pipeline.steps[-1][0]}__")
-        }
-        key = None
-        if all(isinstance(value, _PLAIN) for value in inner.values()):
-            key = (task.split, configuration_key(inner))
-        with self._lock:  # threads would fit it twice
-            found: _Prefix | None = None if key is None else self._prefixes.get(key)
-            if found is None:
-                found = _fit_prefix(pipeline, X, y)
-                if key is not None:
-                    self._prefixes.put(key, found, _size_of((found.X, found.steps)))
-        return found
 
 
 def _climb(
@@ -211,70 +181,3 @@ def _climb(
     except Exception:  # a fresh fit raises it again, if it was not due to us
         return None
     return model
-
-
-@dataclass(frozen=True, eq=False)
-class _Prefix:
-    """The fitted steps before the last, and the training rows they transformed."""
-
-    steps: list[tuple[str, Any]]
-    X: Any
-    token: str
-
-
-def _fit_prefix(pipeline: Pipeline, X: Any, y: Any) -> _Prefix:
-    prefix = pipeline[:-1]
-    token = _SAME_ANYWHERE if _is_repeatable(prefix) else uuid.uuid4().hex
-    # Not transform: of a target encoder that is something else.
-    prepared = prefix.fit_transform(X, y) if prefix.steps else X
-    if prepared is not X and isinstance(prepared, np.ndarray):
-        prepared.flags.writeable = False  # several fits are to see the same
-    return _Prefix(list(prefix.steps), prepared, token)
-
-
-def _is_repeatable(prefix: Any) -> bool:
-    """Whether fitting the steps gives the same result in every process."""
-    return all(
-        isinstance(value, Integral)
-        for name, value in prefix.get_params(deep=True).items()
-        if name.rpartition("__")[2] == "random_state"
-    )
-
-
-def _params_of_last_step(
-    estimator: Any, stem: str, fit_params: Mapping[str, Any]
-) -> dict[str, Any] | None:
-    """Return the fit parameters of a pipeline's last step; None if that is unclear."""
-    if type(estimator) is not Pipeline or estimator.steps[-1][0] != stem:
-        return None
-    routed = sklearn.get_config()["enable_metadata_routing"] and fit_params
-    if routed or getattr(estimator, "transform_input", None):
-        return None
-    start = f"{stem}__"
-    if not all(name.startswith(start) for name in fit_params):
-        return None
-    return {name[len(start) :]: value for name, value in fit_params.items()}
-
-
-class _Counter(io.RawIOBase):
-    """A file that only counts what is written to it."""
-
-    size = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        n = memoryview(data).nbytes
-        self.size += n
-        return n
-
-
-def _size_of(value: Any) -> int:
-    """Return the bytes that a value takes when it is pickled; 0 if it cannot be."""
-    counter = _Counter()
-    try:
-        pickle.Pickler(counter, protocol=5).dump(value)
-    except Exception:  # of a class defined in a function, say: kept, not counted
-        return 0
-    return counter.size

@@ -7,6 +7,7 @@ Both have a size limit and drop the least recently used. A dropped model is fitt
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import pickle
 import threading
@@ -133,3 +134,27 @@ class Files:
             os.unlink(path)
             used -= freed
         return used <= self._limit
+
+
+class _Counter(io.RawIOBase):
+    """A file that only counts what is written to it."""
+
+    size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        n = memoryview(data).nbytes
+        self.size += n
+        return n
+
+
+def size_of(value: Any) -> int:
+    """Return the bytes that a value takes when it is pickled; 0 if it cannot be."""
+    counter = _Counter()
+    try:
+        pickle.Pickler(counter, protocol=5).dump(value)
+    except Exception:  # of a class defined in a function, say: kept, not counted
+        return 0
+    return counter.size
