@@ -3,12 +3,14 @@
 from skhp.evaluation._cv_results import metric_names, rank, to_cv_results
 from skhp.evaluation._failures import report_failures, warn_of_non_finite
 from skhp.evaluation._fit_and_score import fit_plainly, unfitted_copy
+from skhp.evaluation._fit_warnings import FitWarnings
 from skhp.evaluation._interrupt import Interrupt, or_enough
 from skhp.evaluation._levels import Levels
 from skhp.evaluation._loop import Loop
 from skhp.evaluation._progress import Progress, TerminalLine, times_text
 from skhp.evaluation._protocols import Observer, Workers
 from skhp.evaluation._record import Record, Row
+from skhp.evaluation._refit_time import RefitTime
 from skhp.evaluation._task import (
     Job,
     Resource,
@@ -21,6 +23,7 @@ from skhp.evaluation._task import (
 from skhp.evaluation._unlisted_parameters import takes_parameter, unlisted_parameters
 
 __all__ = [
+    "FitWarnings",
     "Interrupt",
     "Job",
     "Levels",
@@ -28,6 +31,7 @@ __all__ = [
     "Observer",
     "Progress",
     "Record",
+    "RefitTime",
     "Resource",
     "Row",
     "Split",

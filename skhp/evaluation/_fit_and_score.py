@@ -8,11 +8,13 @@ import time
 import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 
+from skhp.evaluation._fit_warnings import collected_warnings
 from skhp.evaluation._sklearn import (
     check_method_params,
     num_samples,
@@ -52,9 +54,15 @@ def evaluate(job: Job, task: Task) -> SplitResult:
     """Fit and score one candidate on one split.
 
     If the estimator or the scorer raises, the score is ``error_score`` and the
-    traceback is kept, unless ``error_score="raise"``.
+    traceback is kept, unless ``error_score="raise"``. Warnings are in the result.
     """
-    train, test = _rows(job, task)
+    with collected_warnings() as found:
+        result = _evaluate(job, task)
+    return replace(result, warnings=tuple(found.values())) if found else result
+
+
+def _evaluate(job: Job, task: Task) -> SplitResult:
+    train, test = rows_of(job, task)
     fit_params = check_method_params(job.X, params=job.fit_params, indices=train)
     start = time.perf_counter()
     estimator = unfitted_copy(job.estimator)
@@ -113,7 +121,7 @@ def lost_result(
         raise kind(why)
     scores = _error_scores(job)
     train_scores = _error_scores(job) if job.return_train_score else None
-    train, test = _rows(job, task)
+    train, test = rows_of(job, task)
     n = num_samples(safe_split(job.estimator, job.X, job.y, test, train)[0])
     error = f"{kind.__module__}.{kind.__qualname__}: {why}\n"
     ending = status if status in ENDINGS else ""
@@ -122,7 +130,7 @@ def lost_result(
     )
 
 
-def _rows(job: Job, task: Task) -> tuple[Any, Any]:
+def rows_of(job: Job, task: Task) -> tuple[Any, Any]:
     """Return the rows to fit on and the rows to score on."""
     if job.resource is None:
         return job.splits[task.split]

@@ -46,8 +46,9 @@ class Loop:
         that each decision is made as late as possible without a worker having to wait.
     deadline : float, default=None
         A fit only starts if it is expected to be finished by then, in `clock`'s time.
-    reserve : float, default=0
-        Number of average fits to leave time for before the deadline (the refit).
+    reserve : callable, default=None
+        Returns the seconds to leave before the deadline, for the refit, given the mean
+        seconds of a fit.
     interrupt : Interrupt, default=None
         Defers Ctrl-C except while the loop waits for fits.
     clock : callable, default=None
@@ -64,7 +65,7 @@ class Loop:
         make_context: Callable[[], Any] | None = None,
         max_in_flight: int | None = None,
         deadline: float | None = None,
-        reserve: float = 0.0,
+        reserve: Callable[[float], float] | None = None,
         interrupt: Interrupt | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
@@ -281,7 +282,9 @@ class Loop:
             return False  # there must be something to choose from
         # A high quantile: fits that take longer than most are what breaks a budget.
         one_fit = float(np.quantile(self._fit_times[-200:], 0.8))
-        expected = one_fit + self._reserve * float(np.mean(self._fit_times[-200:]))
+        expected = one_fit
+        if self._reserve is not None:
+            expected += self._reserve(float(np.mean(self._fit_times[-200:])))
         if must_wait:  # for a fit that may have begun just now
             expected += one_fit
         return self._clock() + expected > self._deadline

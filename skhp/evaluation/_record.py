@@ -104,6 +104,7 @@ class Record:
             result,
             fit_time=_as_kept(result.fit_time),
             score_time=_as_kept(result.score_time),
+            warnings=(),
         )
         row.n_missing -= 1
         if row.n_missing:

@@ -44,6 +44,8 @@ class SplitResult:
     failed_metrics: tuple[str, ...] = ()  # of several metrics, those without a score
     wants_stop: bool = False  # a callback of scikit-learn asked to stop
     ending: str = ""  # one of ENDINGS, if the fit did not end by itself
+    # FitWarnings, one of each kind; neither the record nor a journal keeps them.
+    warnings: tuple[Any, ...] = field(default=(), metadata={"is_kept": False})
 
     @property
     def error(self) -> str | None:

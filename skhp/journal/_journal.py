@@ -41,7 +41,11 @@ MOST_TRIALS = 10**9  # that a search may have, or be extended by
 _MOST_SECONDS = 1e12  # of a fit: 30,000 years
 _LONGEST_ERROR = 4000  # characters of a traceback
 _START = b'{"skhp_journal": '  # of a first line
-_FIELDS = {item.name: item for item in fields(SplitResult)}
+_FIELDS = {
+    item.name: item
+    for item in fields(SplitResult)
+    if item.metadata.get("is_kept", True)
+}
 _REQUIRED = {
     name
     for name, item in _FIELDS.items()

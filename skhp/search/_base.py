@@ -12,12 +12,14 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 
 from skhp.evaluation import (
+    FitWarnings,
     Interrupt,
     Job,
     Loop,
     Observer,
     Progress,
     Record,
+    RefitTime,
     metric_names,
     or_enough,
     report_failures,
@@ -175,8 +177,8 @@ class SearchMixin(LiveView):
 
         `observe` returns further observers, for this fit only.
         """
-        with one_fit_at_a_time(self):
-            return self._run_alone(X, y, params, n_more, observe)
+        with one_fit_at_a_time(self), FitWarnings(each=self.verbose >= 3) as found:
+            return self._run_alone(X, y, params, n_more, observe, found)
 
     def _run_alone(
         self,
@@ -185,6 +187,7 @@ class SearchMixin(LiveView):
         params: dict[str, Any],
         n_more: int | None,
         observe: Callable[[Session], list[Observer]] | None,
+        found: FitWarnings,
     ) -> Any:
         scorer, refit_metric = scorers_of(self)
         X, y = indexable(X, y)
@@ -197,7 +200,7 @@ class SearchMixin(LiveView):
 
         base_estimator = unfitted_copy(self.estimator)
         with Session(self, data, n_more) as session, self._live_view(session):
-            own = [] if observe is None else observe(session)
+            own = [found, *([] if observe is None else observe(session))]
             self._search(session, base_estimator, scorer, root, own)
             report_failures(session.record, self.error_score)
             results = session.results(session.record)
@@ -263,7 +266,7 @@ class SearchMixin(LiveView):
                     make_context=events.next_context,
                     max_in_flight=max_in_flight(self.pre_dispatch, workers.n_slots),
                     deadline=self._deadline(session),
-                    reserve=1.0 if self.refit else 0.0,
+                    reserve=RefitTime(job, record).seconds if self.refit else None,
                     interrupt=interrupt,
                 )
                 session.take_up(loop, own)

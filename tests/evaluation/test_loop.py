@@ -194,7 +194,7 @@ def test_no_fit_starts_that_would_end_after_the_deadline(learns, n_slots):
         Simulated(n_slots, lambda task: 2.0),
         Scripted(99, learns=learns),
     )
-    record, loop = run(optimizer, workers, deadline=21.0, reserve=1.0)
+    record, loop = run(optimizer, workers, deadline=21.0, reserve=float)
     assert loop.stopped == "time budget"
     assert workers.now == 18.0  # 20 would leave no time for the refit
     assert record.n_finished == len(record.rows) == 9 * n_slots

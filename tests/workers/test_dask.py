@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 import pytest
 from scipy.stats import uniform
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from skhp import BayesSearchCV, GridSearchCV, RandomizedSearchCV
@@ -77,6 +78,14 @@ def test_winner_is_that_of_loky(client):
     assert ours.best_params_ == loky.best_params_
     for name in ("mean_test_score", "rank_test_score", "split0_test_score"):
         np.testing.assert_array_equal(ours.cv_results_[name], loky.cv_results_[name])
+
+
+@pytest.mark.filterwarnings("default::sklearn.exceptions.ConvergenceWarning")
+def test_warnings_of_fits_come_back(client):
+    model = LogisticRegression(max_iter=1, solver="saga", random_state=0)
+    search = GridSearchCV(model, {"C": [0.1, 1, 10]}, cv=2, refit=False)
+    with pytest.warns(ConvergenceWarning, match=r"max_iter .* \[6 of 6 fits"):
+        fitted(search)
 
 
 def test_bayes_sees_what_has_arrived(client):
