@@ -20,7 +20,11 @@ from skhp.evaluation._task import (
     Task,
     ThreadLimits,
 )
-from skhp.evaluation._unlisted_parameters import takes_parameter, unlisted_parameters
+from skhp.evaluation._unlisted_parameters import (
+    takes_any_name,
+    takes_parameter,
+    unlisted_parameters,
+)
 
 __all__ = [
     "FitWarnings",
@@ -46,6 +50,7 @@ __all__ = [
     "or_enough",
     "rank",
     "report_failures",
+    "takes_any_name",
     "takes_parameter",
     "times_text",
     "to_cv_results",

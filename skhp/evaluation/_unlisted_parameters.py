@@ -41,22 +41,32 @@ def unlisted_parameters(
 def takes_parameter(estimator: Any, name: str) -> bool:
     """Whether a parameter can be set, whether or not ``get_params`` lists it.
 
-    Where ``set_params`` takes any name, that proves nothing: what decides is the
-    constructor, which may say which parameters there are, or take any name too.
+    Where ``set_params`` takes any name, as that of CatBoost, this proves nothing. A
+    name is refused there if the constructor has others that are not listed either.
     """
     if name in estimator.get_params(deep=True):
         return True
     if not _can_set(estimator, name):
         return False
-    members = _members(estimator)
-    starts = [start for start in members if name.startswith(start)]
-    prefix = max(starts, key=len)
-    member = members[prefix]
+    member, own = _owner(estimator, name)
     names, is_open = _constructor_of(member)
-    own = name[len(prefix) :]
     if own in names or not _can_set(member, _NOBODYS):
         return True
-    return is_open and "__" not in own
+    if is_open:
+        return "__" not in own
+    return set(names) <= set(member.get_params(deep=False))
+
+
+def takes_any_name(estimator: Any, name: str) -> bool:
+    """Whether a parameter's owner passes on what it does not know, as LightGBM does."""
+    return _constructor_of(_owner(estimator, name)[0])[1]
+
+
+def _owner(estimator: Any, name: str) -> tuple[Any, str]:
+    """Return the innermost estimator that has a parameter, and its name there."""
+    members = _members(estimator)
+    prefix = max((start for start in members if name.startswith(start)), key=len)
+    return members[prefix], name[len(prefix) :]
 
 
 def _members(estimator: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from skhp.space import (
     Space,
     check_constraints,
     configuration_key,
+    names_of_constraints,
     satisfies,
     with_lists,
 )
@@ -106,8 +107,8 @@ class GridOptimizer(_ListedOptimizer):
             kept = [params for params in grid if satisfies(params, checked)]
             if len(grid) and not kept:
                 raise InvalidParameterError(
-                    "The constraints must leave some point of the grid. "
-                    f"Got none of {len(grid)}."
+                    "The constraints must leave some point of the grid. Of its "
+                    f"{len(grid)}, none satisfies {names_of_constraints(checked)}."
                 )
             super().__init__(kept)
 
@@ -221,7 +222,7 @@ def _sample(
         if len(rows) == known:
             break
     if len(rows) == 0:
-        raise _nothing_left("10,000 draws")
+        raise _nothing_left(space, "10,000 draws")
     return space.to_params(rows)
 
 
@@ -246,7 +247,7 @@ def _sobol(space: Space, n_iter: int, rng: np.random.Generator) -> list[dict[str
     if space.size is not None and space.size <= MAX_LISTED:
         rows = _distinct(space, np.vstack([rows, _all_rows(space, rng)]))
     if len(rows) == 0:
-        raise _nothing_left("2**17 points of a Sobol sequence")
+        raise _nothing_left(space, "2**17 points of a Sobol sequence")
     return space.to_params(rows[:n_iter])
 
 
@@ -254,14 +255,14 @@ def _all_rows(space: Space, rng: np.random.Generator) -> np.ndarray:
     """Return all rows of a finite space, shuffled."""
     rows = list(space.enumerate())
     if not rows:
-        raise _nothing_left(f"{space.size} points")
+        raise _nothing_left(space, f"{space.size} points")
     return rng.permutation(np.array(rows).reshape(len(rows), space.n_columns))
 
 
-def _nothing_left(searched: str) -> InvalidParameterError:
+def _nothing_left(space: Space, searched: str) -> InvalidParameterError:
     return InvalidParameterError(
-        "The constraints must leave some configuration of the space. "
-        f"Got none in {searched}."
+        "The constraints must leave some configuration of the space. In "
+        f"{searched}, none satisfies {names_of_constraints(space.constraints)}."
     )
 
 

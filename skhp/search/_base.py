@@ -47,12 +47,13 @@ from skhp.search._docstrings import with_shared_parts
 from skhp.search._engine import engine
 from skhp.search._history import History
 from skhp.search._live import LiveView, one_fit_at_a_time
-from skhp.search._names import check_scorer_names
+from skhp.search._names import check_scorer_names, warn_of_untransformed
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._splits import NO_FITS
 from skhp.search._stoppers import user_callbacks
 from skhp.search._strategy import Data, FitInputs, Strategy
 from skhp.selection import best_at_top, levels_of
+from skhp.space import check_constraints, names_of_constraints
 from skhp.workers import max_in_flight
 
 _OF_THE_BEST = (
@@ -193,6 +194,7 @@ class SearchMixin(LiveView):
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         data = Data(X, y, routed_params(self, params), params.get("sample_weight"))
+        warn_of_untransformed(self.estimator, data.routed.estimator.fit)
         root = callback_root(self, max_subtasks=1 + (self.refit is not False))
         hooks = {"estimator": self, "X": X, "y": y, "metadata": data.metadata}
         if root is not None:
@@ -288,10 +290,11 @@ class SearchMixin(LiveView):
         constraints = getattr(self, "constraints", None)
         if constraints is None:
             return NO_FITS
+        names = names_of_constraints(check_constraints(constraints))
         return (
             f"The 'constraints' parameter of {type(self).__name__} must allow at least "
             "one candidate of the search space, and no candidate was found that "
-            f"satisfies {constraints!r}."
+            f"satisfies {names}."
         )
 
     def _job(

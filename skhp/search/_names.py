@@ -1,17 +1,25 @@
-"""Checks of a search before its first fit: that names exist, what is not modelled."""
+"""Checks of a search before its first fit: that names exist, and what is doubtful."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 from sklearn.metrics import get_scorer_names
+from sklearn.pipeline import Pipeline
 
-from skhp.evaluation import takes_parameter, unlisted_parameters
+from skhp.evaluation import (
+    takes_any_name,
+    takes_parameter,
+    unlisted_parameters,
+)
 from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
 from skhp.space import Space, check_names, is_below_searched
 
+# What estimators call the rows on which they are validated while they are fitted.
+_VALIDATION_ROWS = ("eval_set", "eval_X", "X_val")
 _NEARLY = 0.9  # similarity of names that differ in a letter; aliases are below
 
 
@@ -23,31 +31,27 @@ def check_parameters_exist(estimator: Any, names: Sequence[Collection[str]]) -> 
     one is warned of there.
     """
     listed = set(estimator.get_params(deep=True))
-    valid, taken = set(listed), set()
-    for searched in names:
-        for name in searched:
-            if name in listed or is_below_searched(name, searched):
-                continue
-            if takes_parameter(estimator, name):
-                taken.add(name)
-            else:  # for the message: names that are near
-                valid |= unlisted_parameters(estimator)
-    check_names(names, valid | taken, type(estimator).__name__)
-    if taken:
-        _warn_of_near(estimator, taken - unlisted_parameters(estimator), listed)
+    others = {
+        name
+        for searched in names
+        for name in searched
+        if name not in listed and not is_below_searched(name, searched)
+    }
+    taken = {name for name in others if takes_parameter(estimator, name)}
+    valid = listed | taken | (unlisted_parameters(estimator) if others else set())
+    check_names(names, valid, type(estimator).__name__)
+    passed_on = [name for name in taken if takes_any_name(estimator, name)]
+    _warn_of_near(type(estimator).__name__, passed_on, listed)
 
 
-def _warn_of_near(
-    estimator: Any, names: Collection[str], listed: Collection[str]
-) -> None:
+def _warn_of_near(owner: str, names: Collection[str], listed: Collection[str]) -> None:
     for name in sorted(names):
         step, separator, last = name.rpartition("__")
         own = [n.rpartition("__")[2] for n in listed if n.rpartition("__")[0] == step]
         if near := difflib.get_close_matches(last, own, 1, cutoff=_NEARLY):
             warn_user(
-                f"Parameter {name!r} is not among those that "
-                f"{type(estimator).__name__} lists, although it can be set. Did you "
-                f"mean {step + separator + near[0]!r}?",
+                f"Parameter {name!r} is not among those that {owner} lists, although "
+                f"it can be set. Did you mean {step + separator + near[0]!r}?",
                 SkhpWarning,
             )
 
@@ -95,3 +99,55 @@ def warn_of_unmodelled(space: Space) -> None:
             "Real, Integer or another frozen distribution of scipy.stats is modelled.",
             SkhpWarning,
         )
+
+
+def warn_of_tuples(owner: str, written: Any) -> None:
+    """Warn of ranges of scikit-optimize, which are two choices as in scikit-learn."""
+    for name, value in _pairs_of(written):
+        low, high = value
+        kind = "Integer" if isinstance(low, int) and isinstance(high, int) else "Real"
+        warn_user(
+            f"Parameter {name!r}: in {owner}, the tuple {value!r} means two choices, "
+            f"as in scikit-learn. Write skhp.{kind}({low!r}, {high!r}) for the range "
+            f"or {list(value)!r} for the choices.",
+            SkhpWarning,
+        )
+
+
+def _pairs_of(written: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Yield the tuples of two ascending numbers, with the names of the parameters."""
+    if isinstance(written, Mapping):
+        for name, value in written.items():
+            is_pair = isinstance(value, tuple) and len(value) == 2
+            if is_pair and all(map(_is_number, value)) and value[0] < value[1]:
+                yield name, value
+    elif isinstance(written, (list, tuple)):
+        for each in written:
+            yield from _pairs_of(each)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def warn_of_untransformed(estimator: Any, fit_params: Mapping[str, Any]) -> None:
+    """Warn of validation rows to which a pipeline does not apply its steps."""
+    if not isinstance(estimator, Pipeline):
+        return
+    transformed = getattr(estimator, "transform_input", None) or ()
+    names = [name for name, _ in estimator.steps]
+    for key, value in fit_params.items():
+        step, separator, _ = key.partition("__")
+        is_rows = key.rpartition("__")[2] in _VALIDATION_ROWS
+        if not is_rows or value is None or key in transformed:
+            continue
+        end = names.index(step) if separator and step in names else len(names) - 1
+        before = [s for _, s in estimator.steps[:end] if hasattr(s, "transform")]
+        if before:
+            warn_user(
+                f"{key!r} is not transformed: {type(estimator.steps[end][1]).__name__} "
+                f"gets it as it is, without {type(before[0]).__name__}, which comes "
+                "before it in the pipeline. A Pipeline transforms what its "
+                "'transform_input' names; the guide shows how, under validation data.",
+                SkhpWarning,
+            )

@@ -14,7 +14,7 @@ from skhp.exceptions import SpaceExhaustedWarning, warn_user
 from skhp.optimizers import RandomOptimizer, SobolOptimizer
 from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
-from skhp.search._names import check_parameters_exist
+from skhp.search._names import check_parameters_exist, warn_of_tuples
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space, is_foreign
 
@@ -140,6 +140,7 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         written, random_state = self.param_distributions, inputs.random_state
         n_iter = inputs.n_iter or self.n_iter
+        warn_of_tuples(type(self).__name__, written)
         if (
             self.sampler == "random"
             and self.constraints is None
@@ -199,7 +200,9 @@ def _has_prior(value: tuple[Any, ...]) -> bool:
     are_numbers = all(
         isinstance(bound, Real) and not isinstance(bound, bool) for bound in value[:2]
     )
-    return are_numbers and any(hint in value[2].lower() for hint in ("log", "uni"))
+    prior = value[2].lower()
+    is_prior = prior != "log2" and any(hint in prior for hint in ("log", "uni"))
+    return are_numbers and is_prior
 
 
 def tuples_as_choices(written: Any) -> Any:

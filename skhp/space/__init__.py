@@ -1,6 +1,10 @@
 """Search spaces, their dimensions, and the notations in which users write them."""
 
-from skhp.space._constraints import check_constraints, satisfies
+from skhp.space._constraints import (
+    check_constraints,
+    names_of_constraints,
+    satisfies,
+)
 from skhp.space._dimensions import Categorical, Integer, Real
 from skhp.space._foreign import is_foreign
 from skhp.space._grids import with_lists
@@ -19,6 +23,7 @@ __all__ = [
     "configuration_key",
     "is_below_searched",
     "is_foreign",
+    "names_of_constraints",
     "near_names",
     "preset_space",
     "satisfies",

@@ -78,11 +78,19 @@ def too_tight() -> InvalidSpaceError:
     )
 
 
+def names_of_constraints(constraints: Iterable[Constraint]) -> str:
+    """Return what the functions are called, such as "is_small and is_odd"."""
+    return " and ".join(map(_name_of, constraints))
+
+
+def _name_of(constraint: Constraint) -> str:
+    return str(getattr(constraint, "__name__", repr(constraint)))
+
+
 def _failed(
     i: int, constraint: Constraint, params: Mapping[str, Any], error: Exception
 ) -> InvalidSpaceError:
-    name = getattr(constraint, "__name__", repr(constraint))
-    whose = f"constraints[{i}] ({name})"
+    whose = f"constraints[{i}] ({_name_of(constraint)})"
     if isinstance(error, KeyError) and error.args and error.args[0] not in params:
         missing = error.args[0]
         return InvalidSpaceError(

@@ -29,7 +29,8 @@ def with_lists(grid: Any) -> Any:
 
 
 def _listed(name: str, written: Any) -> Any:
-    if not isinstance(written, Dimension) and not is_foreign(written):
+    is_dimension = isinstance(written, Dimension) or is_foreign(written)
+    if not is_dimension and not _is_range(written):
         return written
     meaning = interpret(name, written)
     if isinstance(meaning, Constant):
@@ -41,3 +42,13 @@ def _listed(name: str, written: Any) -> Any:
             f"7), or use BayesSearchCV or RandomizedSearchCV. Got {meaning!r}."
         )
     return meaning.values(meaning.positions())
+
+
+def _is_range(written: Any) -> bool:
+    """Whether this is a range of scikit-optimize with its prior, and not choices."""
+    return (
+        isinstance(written, tuple)
+        and len(written) in (3, 4)
+        and isinstance(written[2], str)
+        and written[2] in ("uniform", "log-uniform")
+    )

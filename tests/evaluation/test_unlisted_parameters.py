@@ -6,7 +6,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skhp.evaluation import takes_parameter, unlisted_parameters
+from skhp.evaluation import (
+    takes_any_name,
+    takes_parameter,
+    unlisted_parameters,
+)
 
 
 class Set(BaseEstimator):
@@ -31,6 +35,17 @@ class Open(BaseEstimator):
 
     def set_params(self, **params):
         self.others.update(params)
+        return self
+
+
+class Careless(BaseEstimator):
+    """Lists its parameters, and sets anything, as scikit-learn's tests do."""
+
+    def __init__(self, depth=3):
+        self.depth = depth
+
+    def set_params(self, **params):
+        vars(self).update(params)
         return self
 
 
@@ -84,6 +99,7 @@ def test_what_cannot_be_set_is_not_a_parameter():
             ["depth", "set__deph", "sett__depth"],
         ),
         (Open(), ["depth", "reg_sqrt"], ["step__depth"]),
+        (Careless(), ["depth", "deph"], []),
         (Wrapper(SVC()), ["C", "model__C", "model"], ["c"]),
     ],
 )
@@ -99,3 +115,11 @@ def test_trying_a_name_changes_nothing():
     takes_parameter(model, "iterations")
     unlisted_parameters(model)
     assert model.get_params() == {"depth": 3}
+
+
+def test_only_a_constructor_with_keywords_takes_any_name():
+    steps = make_pipeline(StandardScaler(), Open())
+    assert takes_any_name(Open(), "deph")
+    assert takes_any_name(steps, "open__deph")
+    assert not takes_any_name(steps, "standardscaler__deph")
+    assert not takes_any_name(Careless(), "deph")

@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.metrics import make_scorer
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
@@ -11,7 +13,9 @@ from skhp.exceptions import InvalidParameterError, SkhpWarning
 from skhp.search._names import (
     check_parameters_exist,
     check_scorer_names,
+    warn_of_tuples,
     warn_of_unmodelled,
+    warn_of_untransformed,
 )
 from tests._toys import Echo, X, y
 
@@ -130,3 +134,60 @@ def test_only_searches_that_learn_warn(kind, warns, recwarn):
     search.fit(X, y)
     assert [w.category for w in recwarn] == [SkhpWarning] * warns
     assert all(w.filename == __file__ for w in recwarn)
+
+
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ({"a": (1, 100)}, "Write skhp.Integer(1, 100) for the range or [1, 100] for"),
+        ([{"a": [1]}, {"a": (0.1, 5)}], "Write skhp.Real(0.1, 5) for the range or"),
+        ([({"a": (0.5, 1.0)}, 9)], "in A, the tuple (0.5, 1.0) means two choices"),
+    ],
+)
+def test_a_tuple_of_two_numbers_is_warned_of_where_it_means_choices(written, advice):
+    with pytest.warns(SkhpWarning, match=re.escape(advice)):
+        warn_of_tuples("A", written)
+
+
+@pytest.mark.parametrize(
+    "value", [[1, 100], (1, 2, 3), (5, 1), (True, False), ("a", "b"), (1, None), 7]
+)
+def test_what_can_only_be_choices_is_not_warned_of(value, recwarn):
+    warn_of_tuples("A", {"a": value})
+    assert not recwarn.list
+
+
+class Validated(SVC):
+    def fit(self, X, y, eval_set=None, X_val=None):
+        return super().fit(X, y)
+
+
+STEPS = [("scale", StandardScaler()), ("model", Validated())]
+
+
+@pytest.mark.parametrize("name", ["model__eval_set", "model__X_val"])
+def test_validation_rows_that_pass_by_the_steps_are_warned_of(name):
+    search = skhp.GridSearchCV(Pipeline(STEPS), {"model__C": [1, 2]}, cv=2)
+    said = f"'{name}' is not transformed: Validated gets it as it is, without Standard"
+    with pytest.warns(SkhpWarning, match=said) as caught:
+        search.fit(X, y, **{name: X[:3]})
+    assert [w.filename for w in caught] == [__file__]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "fit_params"),
+    [
+        (Validated(), {"eval_set": [1]}),
+        (Pipeline(STEPS), {"model__eval_set": None}),
+        (Pipeline(STEPS), {"model__sample_weight": [1]}),
+        (Pipeline(STEPS[1:]), {"model__eval_set": [1]}),
+        (Pipeline([("none", "passthrough"), STEPS[1]]), {"model__eval_set": [1]}),
+        (Pipeline([STEPS[1], ("last", SVC())]), {"model__eval_set": [1]}),
+        (Pipeline(STEPS, transform_input=["X_val"]), {"X_val": [1]}),
+    ],
+)
+def test_validation_rows_that_no_step_would_change_are_not_warned_of(
+    estimator, fit_params, recwarn
+):
+    warn_of_untransformed(estimator, fit_params)
+    assert not recwarn.list

@@ -62,6 +62,7 @@ def test_one_dict_may_mix_every_dialect(sampler):
         assert params["h"] in ("u", "v")
 
 
+@pytest.mark.filterwarnings("ignore:Parameter 'a'. in RandomizedSearchCV, the tuple")
 @pytest.mark.parametrize("mixed", [{}, {"b": (0.1, 1.0, "log-uniform")}])
 def test_tuple_of_two_is_a_list_of_two_choices(mixed):
     found = {params["a"] for params in params_of({"a": (1, 100), **mixed}, n_iter=2)}

@@ -24,6 +24,7 @@ from skhp import (
     RandomizedSearchCV,
     Real,
 )
+from skhp.exceptions import SkhpWarning
 from tests._toys import Echo
 
 X, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
@@ -104,6 +105,18 @@ def test_an_argument_that_does_not_exist(case):
     assert str(caught.value) == sentence
 
 
+def is_small(params):
+    return params["C"] < 5
+
+
+def is_large(params):
+    return params["C"] > 5
+
+
+def is_nothing(params):
+    return False
+
+
 def fitted(cls, space, *, estimator=None, **params):
     return lambda: cls(estimator or Unfittable(), space, **params).fit(X, y)
 
@@ -144,6 +157,12 @@ WRONG_VALUES = {
     "endless dimension in a halving grid": (
         fitted(HalvingGridSearchCV, {"C": Integer(1, 10_000)}),
         "Parameter 'C': a grid tries every value, at most 1000",
+    ),
+    "range with its prior in a grid": (
+        fitted(GridSearchCV, {"C": (0.1, 10.0, "log-uniform")}),
+        "Parameter 'C': a grid tries every value, at most 1000 of a parameter; write a "
+        "list of those to try, such as np.geomspace(1e-3, 1, 7), or use BayesSearchCV "
+        "or RandomizedSearchCV. Got Real(low=0.1, high=10.0, prior='log-uniform').",
     ),
     "distribution in a grid": (
         fitted(GridSearchCV, {"C": loguniform(0.1, 10)}),
@@ -189,6 +208,17 @@ WRONG_VALUES = {
         fitted(HalvingRandomSearchCV, GRID, resource="epochs", max_resources=9),
         "Cannot use resource=epochs which is not supported by estimator Unfittable",
     ),
+    "resource of a step": (
+        fitted(
+            HyperbandSearchCV,
+            {"svc__C": (0.1, 1.0)},
+            resource="max_iter",
+            max_resources=9,
+            estimator=STEPS,
+        ),
+        "Cannot use resource=max_iter which is not supported by estimator Pipeline. "
+        "Did you mean 'svc__max_iter'?",
+    ),
     "resource that is searched": (
         fitted(
             HyperbandSearchCV,
@@ -203,7 +233,18 @@ WRONG_VALUES = {
     "constraint that nothing satisfies": (
         fitted(BayesSearchCV, RANGE, constraints=lambda p: p["C"] > 99),
         "The 'constraints' parameter of BayesSearchCV must allow at least one "
-        "candidate of the search space, and no candidate was found that satisfies",
+        "candidate of the search space, and no candidate was found that satisfies "
+        "<lambda>.",
+    ),
+    "constraint that nothing in a grid satisfies": (
+        fitted(GridSearchCV, GRID, constraints=[is_small, is_large]),
+        "The constraints must leave some point of the grid. Of its 2, none satisfies "
+        "is_small and is_large.",
+    ),
+    "constraint that nothing drawn satisfies": (
+        fitted(RandomizedSearchCV, GRID, n_iter=2, constraints=is_nothing),
+        "The constraints must leave some configuration of the space. In 2 points, none "
+        "satisfies is_nothing.",
     ),
     "constraint on a name that is not there": (
         fitted(BayesSearchCV, RANGE, constraints=lambda p: p["gamma"] > 0),
@@ -286,3 +327,36 @@ def test_a_dimension_with_few_values_is_a_list_in_a_grid(cls, dimension, values)
     search = cls(Echo(), {"value": dimension}, cv=2).fit(X, y)
     tried = [params["value"] for params in search.cv_results_["params"]]
     assert tried[: len(values)] == values
+
+
+DOUBTFUL = {
+    "range of scikit-optimize": (
+        lambda: RandomizedSearchCV(SVC(), {"C": (1, 100)}, n_iter=2, cv=2).fit(X, y),
+        "Parameter 'C': in RandomizedSearchCV, the tuple (1, 100) means two choices, "
+        "as in scikit-learn. Write skhp.Integer(1, 100) for the range or [1, 100] for "
+        "the choices.",
+    ),
+    "validation data that no step transforms": (
+        lambda: GridSearchCV(
+            make_pipeline(StandardScaler(), Validated()),
+            {"validated__C": [1, 2]},
+            cv=2,
+        ).fit(X, y, validated__eval_set=[(X, y)]),
+        "'validated__eval_set' is not transformed: Validated gets it as it is, without "
+        "StandardScaler, which comes before it in the pipeline. A Pipeline transforms "
+        "what its 'transform_input' names; the guide shows how, under validation data.",
+    ),
+}
+
+
+class Validated(SVC):
+    def fit(self, X, y, eval_set=None):
+        return super().fit(X, y)
+
+
+@pytest.mark.parametrize("case", DOUBTFUL)
+def test_a_call_that_is_likely_a_mistake(case):
+    call, sentence = DOUBTFUL[case]
+    with pytest.warns(SkhpWarning) as caught:
+        call()
+    assert [(str(w.message), w.filename) for w in caught] == [(sentence, __file__)]
