@@ -8,7 +8,15 @@ from typing import TextIO
 import numpy as np
 
 from skhp._cli._number_format import format_score
-from skhp.evaluation import Observer, Row, TerminalLine, times_text
+from skhp.evaluation import (
+    Observer,
+    Pace,
+    Row,
+    SplitResult,
+    Task,
+    TerminalLine,
+    times_text,
+)
 
 _SECONDS_ON_A_TERMINAL = 0.1  # between changes of the line
 _SECONDS_ELSEWHERE = 10.0  # between lines of a file or a pipe
@@ -27,6 +35,8 @@ class SearchProgress(Observer):
         Where it is shown.
     n_candidates : int or None
         How many there will be, if that is known.
+    n_slots : int, default=1
+        Number of fits that run at once.
     deadline : float, default=None
         When the time budget ends, in `clock`'s time.
     clock : callable, default=None
@@ -38,6 +48,7 @@ class SearchProgress(Observer):
         stream: TextIO,
         n_candidates: int | None,
         *,
+        n_slots: int = 1,
         deadline: float | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
@@ -45,24 +56,27 @@ class SearchProgress(Observer):
         self._deadline = deadline
         self._clock = clock or time.perf_counter
         self._line = TerminalLine(stream) if stream.isatty() else None
-        self._start = self._shown_at = self._clock()
+        self._pace = Pace(n_slots, self._clock)
+        self._shown_at = self._clock()
         self._are_defaults_known = False
         self._n_finished = 0  # the defaults too
+        self._n_splits = 1
         self._n_failed = 0
         self._best = (-math.inf, 0)  # its score and minus its number
         if self._line is not None:
             self._shown_at = -math.inf  # the first result at once
 
-    def started(self) -> None:
-        """Begin to count time."""
-        self._start = self._clock()
+    def split_done(self, task: Task, result: SplitResult) -> bool:
+        """Note how long a fit took."""
+        self._pace.fit_done(result.fit_time + result.score_time)
+        return False
 
     def trial_done(self, row: Row) -> bool:
         """Show what has come of a candidate."""
         done = [result for result in row.results if result is not None]
         scores = np.array([result.score_of(None) for result in done])
         mean, number = float(np.mean(scores)), row.trial.number
-        self._n_finished += 1
+        self._n_finished, self._n_splits = self._n_finished + 1, len(row.results)
         self._n_failed += any(result.error is not None for result in done)
         if not math.isnan(mean):
             self._best = max(self._best, (mean, -number))  # of equals, the first
@@ -112,7 +126,7 @@ class SearchProgress(Observer):
         return f"{text} | {self._n_failed} failed" if self._n_failed else text
 
     def _times(self, now: float) -> str:
-        each, n_left = (now - self._start) / self._n_finished, None
+        each, n_left = self._pace.seconds_per_fit * self._n_splits, None
         if self._n_candidates is not None:
             n_left = self._n_candidates + 1 - self._n_finished
         budget_left = None if self._deadline is None else self._deadline - now

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from joblib import effective_n_jobs
 from sklearn.pipeline import Pipeline
 
 from skhp._cli._models import Model
@@ -52,7 +53,12 @@ def tune(table: Table, model: Model, settings: Settings, stream: TextIO) -> Resu
         If the defaults cannot be fitted and scored: one sentence with the cause.
     """
     start = time.perf_counter()
-    progress = SearchProgress(stream, settings.n_iter, deadline=settings.deadline)
+    progress = SearchProgress(
+        stream,
+        settings.n_iter,
+        n_slots=effective_n_jobs(settings.n_jobs),
+        deadline=settings.deadline,
+    )
     search = _search(model, settings)
     search.observers = (_DefaultsMustFit(model, settings), progress)
     try:

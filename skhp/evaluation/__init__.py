@@ -7,7 +7,8 @@ from skhp.evaluation._fit_warnings import FitWarnings
 from skhp.evaluation._interrupt import Interrupt, or_enough
 from skhp.evaluation._levels import Levels
 from skhp.evaluation._loop import Loop
-from skhp.evaluation._progress import Progress, TerminalLine, times_text
+from skhp.evaluation._pace import Pace
+from skhp.evaluation._progress import Progress, TerminalLine, print_line, times_text
 from skhp.evaluation._protocols import Observer, Workers
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._refit_time import RefitTime
@@ -33,6 +34,7 @@ __all__ = [
     "Levels",
     "Loop",
     "Observer",
+    "Pace",
     "Progress",
     "Record",
     "RefitTime",
@@ -48,6 +50,7 @@ __all__ = [
     "fit_plainly",
     "metric_names",
     "or_enough",
+    "print_line",
     "rank",
     "report_failures",
     "takes_any_name",

@@ -5,7 +5,6 @@ Workers print nothing, because their output does not reach a notebook.
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import sys
 import time
@@ -19,14 +18,14 @@ from skhp.evaluation._task import SplitResult, Task
 from skhp.optimizers import Optimizer, Trial
 
 _SECONDS_BETWEEN = 0.1  # of what changes in its place
+_BAR_WIDTH = 20  # characters
 
 
 class Progress(Observer):
     """Shows the progress of a search and its best score.
 
-    With `verbose` = 1, a terminal shows one line that is kept up to date, and a
-    notebook a progress bar if tqdm is installed. Otherwise, and with a higher
-    `verbose`, there is a line per finished candidate.
+    With `verbose` = 1, a terminal and a notebook show one line that is kept up to date.
+    Otherwise, and with a higher `verbose`, there is a line per finished candidate.
 
     Parameters
     ----------
@@ -71,14 +70,14 @@ class Progress(Observer):
         self._pace = Pace(self._n_slots, self._clock)
         n_trials, n_splits = self._optimizer.n_trials, self._record.n_splits
         if self._verbose > 0 and n_trials is not None:
-            self._print(
+            print_line(
                 f"Fitting {n_splits} folds for each of {n_trials} candidates, "
                 f"totalling {n_trials * n_splits} fits"
             )
         self._n_before = self._record.n_finished
         self._n_failed = sum(map(_has_failed, self._record.rows))
         if self._verbose == 1:
-            self._display = _display(n_trials, self._n_before)
+            self._display = _display()
 
     def ended(self) -> None:
         """Leave the last state in sight."""
@@ -91,13 +90,13 @@ class Progress(Observer):
     def asked(self, trial: Trial, seconds: float) -> None:
         """Print a candidate that is about to run."""
         if self._verbose > 9:
-            self._print(f"[candidate {trial.number + 1}] START {_text(trial.params)}")
+            print_line(f"[candidate {trial.number + 1}] START {_text(trial.params)}")
 
     def split_done(self, task: Task, result: SplitResult) -> bool:
         """Count a fit, and print its result."""
         self._pace.fit_done(result.fit_time + result.score_time)
         if self._verbose >= 2:
-            self._print(self._line_of(task, result))
+            print_line(self._line_of(task, result))
         return False
 
     def _line_of(self, task: Task, result: SplitResult) -> str:
@@ -121,7 +120,7 @@ class Progress(Observer):
     def _say(self, row: Row) -> None:
         self._n_failed += _has_failed(row)
         if self._display is None:
-            self._print(f"{self._count()} {self._state(row)}{self._times()}")
+            print_line(f"{self._count()} {self._state(row)}{self._times()}")
             return
         now = self._clock()
         if now - self._shown_at >= _SECONDS_BETWEEN:
@@ -129,9 +128,10 @@ class Progress(Observer):
             self._show(self._display)
 
     def _show(self, display: _Display) -> None:
-        display.show(
-            self._record.n_finished, self._count(), self._state(None), self._times()
-        )
+        share, n_trials = None, self._optimizer.n_trials
+        if n_trials:
+            share = min(self._record.n_finished / n_trials, 1.0)
+        display.show(share, f"{self._count()} {self._state(None)}{self._times()}")
 
     def _count(self) -> str:
         n_trials = self._optimizer.n_trials
@@ -142,9 +142,12 @@ class Progress(Observer):
         """Return the best score, the score of `row` if given, and the failures."""
         record, text = self._record, "best -"
         if record.best is not None:
-            text = f"best {record.best_score:.4g} (#{record.best.trial.number})"
+            trial = record.best.trial
+            whose = ", ".join([f"#{trial.number}", *_resource(trial)])
+            text = f"best {record.best_score:.4g} ({whose})"
         if row is not None:
             text += f" | last {record.outcome(row).mean:.4g}"
+            text += "".join(f" ({amount})" for amount in _resource(row.trial))
         return f"{text} | {self._n_failed} failed" if self._n_failed else text
 
     def _times(self) -> str:
@@ -156,15 +159,11 @@ class Progress(Observer):
         budget_left = None if self._deadline is None else self._deadline - self._clock()
         return f" | {times_text(each, n_left, budget_left)}"
 
-    @staticmethod
-    def _print(line: str) -> None:
-        print(line, flush=True)
-
 
 class _Display(Protocol):
     """A display whose content is replaced by each new state."""
 
-    def show(self, n_finished: int, count: str, state: str, times: str) -> None: ...
+    def show(self, share: float | None, line: str) -> None: ...
 
     def close(self) -> None: ...
 
@@ -181,9 +180,9 @@ class TerminalLine:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def show(self, n_finished: int, count: str, state: str, times: str) -> None:
+    def show(self, share: float | None, line: str) -> None:
         """Write the newest state in the place of the one before."""
-        self.write(f"{count} {state}{times}")
+        self.write(line)
 
     def close(self) -> None:
         """Leave the last state in sight."""
@@ -199,34 +198,50 @@ class TerminalLine:
         self._stream.flush()
 
 
-class _NotebookBar:
-    """A progress bar of tqdm, which a notebook shows as a widget or as text."""
+class _NotebookLine:
+    """One line of a notebook, with a bar, that is replaced by each new state.
 
-    def __init__(self, n_trials: int | None, n_before: int) -> None:
-        if importlib.util.find_spec("ipywidgets") is not None:
-            from tqdm.notebook import tqdm
+    It is an output of its own that is updated: a notebook that is saved or turned into
+    a page has its last state only, whether or not there are widgets.
+    """
+
+    def __init__(self, display: Callable[..., Any]) -> None:
+        self._display, self._handle = display, None
+
+    def show(self, share: float | None, line: str) -> None:
+        """Show the newest state in the place of the one before."""
+        n = 0 if share is None else int(share * _BAR_WIDTH)
+        bar = "" if share is None else f"{'█' * n}{'░' * (_BAR_WIDTH - n)} "
+        shown = {"text/plain": f"{bar}{line}"}
+        if self._handle is None:
+            self._handle = self._display(shown, raw=True, display_id=True)
         else:
-            from tqdm import tqdm
-        self._bar = tqdm(
-            total=n_trials, initial=n_before, unit=" candidates", file=sys.stdout
-        )
-
-    def show(self, n_finished: int, count: str, state: str, times: str) -> None:
-        self._bar.set_postfix_str(state, refresh=False)  # times are the bar's own
-        self._bar.update(n_finished - self._bar.n)
+            self._handle.update(shown, raw=True)
 
     def close(self) -> None:
-        self._bar.close()
+        """Leave the last state in sight."""
 
 
-def _display(n_trials: int | None, n_before: int) -> _Display | None:
+def _display() -> _Display | None:
     """Return the display that suits the output; None means plain lines."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
-    if type(shell).__name__ == "ZMQInteractiveShell":  # a kernel, so a notebook
-        has_bar = importlib.util.find_spec("tqdm") is not None
-        return _NotebookBar(n_trials, n_before) if has_bar else None
+    if ipython is not None and type(shell).__name__ == "ZMQInteractiveShell":
+        return _NotebookLine(ipython.display.display)  # a kernel, so a notebook
     return TerminalLine(sys.stdout) if sys.stdout.isatty() else None
+
+
+def print_line(line: str) -> None:
+    """Print a line for the user at once."""
+    print(line, flush=True)
+
+
+def _resource(trial: Trial) -> list[str]:
+    """Return how much of the resource a trial had, if there is one.
+
+    Scores with different amounts of it cannot be compared.
+    """
+    return [] if trial.resource is None else [f"n_resources={trial.resource}"]
 
 
 def _has_failed(row: Row) -> bool:

@@ -8,6 +8,7 @@ sklearn.metrics._scorer._MultimetricScorer     1.6, 1.7, 1.8, 1.9
 _MultimetricScorer._scorers                    1.6, 1.7, 1.8, 1.9
 sklearn.utils._param_validation.Interval       1.6, 1.7, 1.8, 1.9
 sklearn.utils._param_validation.StrOptions     1.6, 1.7, 1.8, 1.9
+validate_parameter_constraints                 1.6, 1.7, 1.8, 1.9
 sklearn.utils.metaestimators._safe_split       1.6, 1.7, 1.8, 1.9
 sklearn.utils.validation._check_method_params  1.6, 1.7, 1.8, 1.9
 sklearn.utils.validation._num_samples          1.6, 1.7, 1.8, 1.9
@@ -29,7 +30,11 @@ from typing import Any
 
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _num_samples as num_samples
@@ -38,6 +43,7 @@ __all__ = [
     "Interval",
     "MultimetricScorer",
     "StrOptions",
+    "accepts",
     "callback_root",
     "check_method_params",
     "check_refit_metric",
@@ -59,6 +65,18 @@ __all__ = [
 def constraints_of(search_class: type) -> dict[str, Any]:
     """Return what scikit-learn checks of the parameters of its own class."""
     return dict(search_class._parameter_constraints)  # type: ignore[attr-defined]
+
+
+def accepts(estimator: Any, name: str, value: Any) -> bool | None:
+    """Return whether an estimator accepts a value; None if that is not known."""
+    known = getattr(type(estimator), "_parameter_constraints", None)
+    if not isinstance(known, dict) or name not in known:
+        return None
+    try:
+        validate_parameter_constraints({name: known[name]}, {name: value}, name)
+    except ValueError:
+        return False
+    return True
 
 
 def scorers_of(search: Any) -> tuple[Any, str]:

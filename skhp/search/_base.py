@@ -22,6 +22,7 @@ from skhp.evaluation import (
     RefitTime,
     metric_names,
     or_enough,
+    print_line,
     report_failures,
     unfitted_copy,
     warn_of_non_finite,
@@ -52,7 +53,7 @@ from skhp.search._session import Session, State, warn_if_exhausted, warn_of_inte
 from skhp.search._splits import NO_FITS
 from skhp.search._stoppers import user_callbacks
 from skhp.search._strategy import Data, FitInputs, Strategy
-from skhp.selection import best_at_top, levels_of
+from skhp.selection import best_at_top, edge_line, edges_of_best, levels_of
 from skhp.space import check_constraints, names_of_constraints
 from skhp.workers import max_in_flight
 
@@ -60,6 +61,7 @@ _OF_THE_BEST = (
     "best_index_",
     "best_params_",
     "best_score_",
+    "best_at_edge_",
     "best_estimator_",
     "refit_time_",
     "feature_names_in_",
@@ -344,6 +346,18 @@ class SearchMixin(LiveView):
         if has_a_metric or not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
+        self._say_if_at_edge(session.strategy)
+
+    def _say_if_at_edge(self, strategy: Strategy) -> None:
+        """Find out whether the best candidate is where the search space ends."""
+        searched: Any = strategy.space
+        if searched is None:
+            params = self.get_params(deep=False)
+            searched = params.get("param_grid", params.get("param_distributions"))
+        edges = edges_of_best(searched, self.best_params_, self.estimator)
+        self.best_at_edge_ = {edge.name: edge.end for edge in edges}
+        if edges and self.verbose >= 1:
+            print_line(edge_line(edges))
 
     def _refit_best(
         self, base_estimator: Any, data: Data, root: Any, hooks: Mapping[str, Any]

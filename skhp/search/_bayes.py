@@ -97,6 +97,7 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
     {best_score_}
     {best_params_}
     {best_index_}
+    {best_at_edge_}
     {scorer_}
     {n_splits_}
     {refit_time_}

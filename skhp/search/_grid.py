@@ -49,6 +49,7 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
     {best_score_}
     {best_params_}
     {best_index_}
+    {best_at_edge_}
     {scorer_}
     {n_splits_}
     {refit_time_}

@@ -83,6 +83,7 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     {best_score_}
     {best_params_}
     {best_index_}
+    {best_at_edge_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -259,6 +260,7 @@ class HalvingRandomSearchCV(
     {best_score_}
     {best_params_}
     {best_index_}
+    {best_at_edge_}
     {scorer_}
     {n_splits_}
     {refit_time_}

@@ -10,7 +10,11 @@ from typing import Any, ClassVar
 import sklearn.model_selection
 
 from skhp.evaluation._sklearn import Interval, constraints_of
-from skhp.exceptions import InvalidParameterError
+from skhp.exceptions import (
+    InvalidParameterError,
+    SpaceExhaustedWarning,
+    warn_user,
+)
 from skhp.optimizers import HalvingOptimizer, Trial
 from skhp.search._base import SearchMixin
 from skhp.search._resources import SAMPLES, ResourceMixin
@@ -85,6 +89,7 @@ class HalvingMixin(ResourceMixin):
             exhaust=self._bounds()[0] == "exhaust",
             resource_param=self._resource_param,
         )
+        self._warn_of_low_end(optimizer, len(candidates), most)
         least = optimizer.rungs.min_resources
         return Strategy(
             optimizer,
@@ -92,6 +97,26 @@ class HalvingMixin(ResourceMixin):
             levels=RungLevels(optimizer),
             attributes=partial(_attributes, optimizer, most),
         )
+
+    def _warn_of_low_end(
+        self, optimizer: HalvingOptimizer, n_candidates: int, most: int
+    ) -> None:
+        """Warn if there are too few candidates to get to what the user has set.
+
+        scikit-learn's rungs end early without a word, with models of little resource.
+        """
+        last = optimizer.rungs.n_resources[-1]
+        is_set = self._bounds()[1] != "auto"
+        if is_set and last * self.factor <= most:  # there is room for another rung
+            first = most * optimizer.rungs.min_resources // last
+            warn_user(
+                f"The last rung of this search has n_resources={last}, although "
+                f"max_resources={most}, because {n_candidates} candidates are too few "
+                "for more rungs. More candidates, or a greater min_resources such as "
+                f"{first}, make the search end at max_resources; min_resources="
+                "'exhaust' chooses it.",
+                SpaceExhaustedWarning,
+            )
 
 
 class RungLevels:

@@ -102,6 +102,7 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     {best_score_}
     {best_params_}
     {best_index_}
+    {best_at_edge_}
     {scorer_}
     {n_splits_}
     {refit_time_}

@@ -61,6 +61,7 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
     {best_score_}
     {best_params_}
     {best_index_}
+    {best_at_edge_}
     {scorer_}
     {n_splits_}
     {refit_time_}

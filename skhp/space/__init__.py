@@ -6,6 +6,7 @@ from skhp.space._constraints import (
     satisfies,
 )
 from skhp.space._dimensions import Categorical, Integer, Real
+from skhp.space._edges import Edge, edges_of
 from skhp.space._foreign import is_foreign
 from skhp.space._grids import with_lists
 from skhp.space._identity import configuration_key
@@ -15,12 +16,14 @@ from skhp.space._space import Space
 
 __all__ = [
     "Categorical",
+    "Edge",
     "Integer",
     "Real",
     "Space",
     "check_constraints",
     "check_names",
     "configuration_key",
+    "edges_of",
     "is_below_searched",
     "is_foreign",
     "names_of_constraints",

@@ -1,9 +1,10 @@
+import dataclasses
 import io
 
 import pytest
 
 from skhp._cli._progress import SearchProgress
-from skhp.evaluation import Row
+from skhp.evaluation import Row, Task
 from skhp.optimizers import Trial
 from tests._toys import result_of
 
@@ -32,7 +33,13 @@ class Shown:
             results = [
                 one if hasattr(one, "error") else result_of(one) for one in score
             ]
-            done = self.progress.trial_done(Row(Trial(number, {}), results, 0))
+            trial = Trial(number, {})
+            for split, result in enumerate(results):
+                each = dataclasses.replace(
+                    result, fit_time=seconds / len(results), score_time=0.0
+                )
+                assert self.progress.split_done(Task(trial, split), each) is False
+            done = self.progress.trial_done(Row(trial, results, 0))
             assert done is False
 
     @property
@@ -114,3 +121,14 @@ def test_failures_are_counted_and_never_the_best(failed):
 def test_best_is_not_claimed_where_nothing_has_a_score():
     failed = result_of(0.0, fit_error="E")
     assert "[1/9] best - | last nan" in Shown(Terminal(), {1: [failed]}).updates[-1]
+
+
+def test_time_left_is_that_of_all_slots_and_without_the_start_of_the_workers():
+    clock, stream = Clock(), Terminal()
+    progress = SearchProgress(stream, 9, n_slots=2, clock=clock)
+    progress.started()
+    clock.now = 60.0
+    trial, result = Trial(1, {}), result_of(0.5, fit_time=3.0, score_time=1.0)
+    progress.split_done(Task(trial, 0), result)
+    progress.trial_done(Row(trial, [result], 0))
+    assert stream.getvalue().endswith(" | 2.0s each | 18.0s left")

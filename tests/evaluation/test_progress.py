@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from skhp.evaluation import Progress, Record, Task
-from skhp.evaluation._progress import _duration
+from skhp.evaluation._progress import _duration, _NotebookLine
 from skhp.optimizers import Trial
 from tests._toys import result_of
 
@@ -120,6 +120,23 @@ def test_time_left_is_that_of_the_budget_where_it_is_less(capsys, n_trials, left
     assert capsys.readouterr().out.splitlines()[-1].endswith(f" | {left} left")
 
 
+def test_amount_of_the_resource_is_said_of_scores_that_cannot_be_compared(capsys):
+    record = Record(1)
+    progress = Progress(record, 1, of(2), clock=Clock())
+    progress.started()
+    for number, (score, amount) in enumerate([(0.75, 81), (0.5, 27)]):
+        record.open(Trial(number, {}, resource=amount))
+        for row in record.put(number, 0, result_of(score)):
+            progress.trial_done(row)
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .startswith(
+            "[2/2] best 0.75 (#0, n_resources=81) | last 0.5 (n_resources=27) | "
+        )
+    )
+
+
 class Terminal(io.StringIO):
     def isatty(self):
         return True
@@ -154,6 +171,41 @@ def test_line_of_a_terminal_changes_at_most_ten_times_a_second(monkeypatch):
     updates = sys.stdout.getvalue().split("\r\x1b[K")[1:]
     assert 9 <= len(updates) <= 12
     assert updates[-1].startswith("[1000/1000] best 999 ")
+
+
+class Display:
+    """A notebook's `display`, whose outputs can be updated."""
+
+    def __init__(self):
+        self.outputs, self.n_updates = [], 0
+
+    def __call__(self, data, *, raw, display_id):
+        assert raw
+        assert display_id
+        self.outputs.append(data)
+        return self
+
+    def update(self, data, *, raw):
+        self.outputs[-1] = data
+        self.n_updates += 1
+
+
+def test_notebook_has_one_output_of_one_line_that_changes_in_its_place():
+    display = Display()
+    line = _NotebookLine(display)
+    for n in range(5):
+        line.show(n / 4, f"[{n}/4] best 1")
+        (output,) = display.outputs
+        bar = "█" * 5 * n + "░" * (20 - 5 * n)
+        assert output == {"text/plain": f"{bar} [{n}/4] best 1"}
+    line.close()
+    assert display.n_updates == 4
+
+
+def test_notebook_has_no_bar_where_the_number_of_candidates_is_unknown():
+    display = Display()
+    _NotebookLine(display).show(None, "[4/?] best 1")
+    assert display.outputs == [{"text/plain": "[4/?] best 1"}]
 
 
 def test_line_is_cut_to_the_width_of_the_terminal(monkeypatch):

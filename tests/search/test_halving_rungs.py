@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skhp import HalvingGridSearchCV
-from skhp.exceptions import InvalidParameterError
+from skhp.exceptions import InvalidParameterError, SpaceExhaustedWarning
 from skhp.optimizers import HalvingOptimizer, Outcome
 from skhp.search._halving_rungs import RungLevels, _attributes
 from tests._toys import Echo
@@ -93,3 +93,21 @@ def test_bounds_in_samples_make_no_sense_for_another_resource():
 def test_exhausting_begins_as_high_as_ends_at_the_top():
     fitted = search(min_resources="exhaust").fit(X, Y)
     assert fitted.n_resources_ == [13, 39, 117]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "last"), [(2, 60, 18), (3, 81, 27), (4, 120, 36)]
+)
+def test_a_last_rung_far_below_what_was_set_is_told(low, high, last):
+    message = rf"n_resources={last}, although max_resources={high}, because 9 candid.*"
+    message += rf"min_resources such as {high * low // last}, "
+    with pytest.warns(SpaceExhaustedWarning, match=message):
+        low_end = search(min_resources=low, max_resources=high).fit(X, Y)
+    assert low_end.n_resources_[-1] == last
+    better = search(min_resources=high * low // last, max_resources=high).fit(X, Y)
+    assert better.n_resources_[-1] * 3 > high
+
+
+def test_a_last_rung_below_all_samples_is_not_told_where_nothing_was_set():
+    assert search(min_resources=4).fit(X, Y).n_resources_[-1] == 36
+    assert search(max_resources=100).fit(X, Y).n_resources_[-1] == 99  # "exhaust"

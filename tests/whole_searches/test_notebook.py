@@ -57,7 +57,7 @@ class Notebook:
     def start(self, code):
         return self.client.execute(code)
 
-    def finish(self, cell, until=None):
+    def finish(self, cell, until=None, on_display=lambda message: None):
         """Return the texts that a cell has shown, and its error if there was one.
 
         With `until`, return as soon as this has been shown.
@@ -73,8 +73,8 @@ class Notebook:
             content = got["content"]
             if got["msg_type"] == "stream":
                 texts.append(content["text"])
-            elif got["msg_type"] == "display_data":
-                texts.append(content["data"].get("text/plain", ""))
+            elif got["msg_type"] in ("display_data", "update_display_data"):
+                on_display(got)
             elif got["msg_type"] == "error":
                 error = content["ename"]
             elif content.get("execution_state") == "idle":
@@ -145,11 +145,18 @@ def test_stop_button_ends_the_cell_with_the_best_so_far(notebook, n_jobs):
     assert wait_for_no_worker(notebook, but=idle) == []
 
 
-def test_bar_shows_the_best_score_and_comes_to_its_end(notebook):
-    # Without widgets the bar is text, which can be read here.
-    without = "import sys; sys.modules['ipywidgets'] = None"
-    text, error = notebook.run(f"{without}; s = search(1, 5).fit(X)")
+def test_bar_is_one_line_that_comes_to_its_end(notebook):
+    cell, states = notebook.start("s = search(1, 5).fit(X)"), []
+    text, error = notebook.finish(cell, on_display=states.append)
     assert error is None
-    assert "Fitting 2 folds for each of 5 candidates" in text
-    assert "best 4 (#4)" in text
-    assert "5/5" in text
+    header, edge = text.splitlines()
+    assert header == "Fitting 2 folds for each of 5 candidates, totalling 10 fits"
+    assert "edge of the search space: value=4 of [0, 4]" in edge
+    kinds = [message["msg_type"] for message in states]
+    assert kinds == ["display_data"] + ["update_display_data"] * (len(states) - 1)
+    contents = [message["content"] for message in states]
+    assert len({content["transient"]["display_id"] for content in contents}) == 1
+    lines = [content["data"]["text/plain"] for content in contents]
+    assert lines[0].startswith("████░░░░░░░░░░░░░░░░ [1/5] best 0 (#0) | ")
+    assert lines[-1].startswith("████████████████████ [5/5] best 4 (#4) | ")
+    assert not [line for line in lines if "\n" in line or "\r" in line]
