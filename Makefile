@@ -20,8 +20,8 @@ demo: $(VENV)/.built  ## Tune LightGBM on a dataset that scikit-learn ships
 test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some, "-n 0" one by one)
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
 
-foreign: $(VENV)/.foreign  ## Run the tests with other libraries (ConfigSpace, hyperopt, skrub)
-	$(BIN)/python -m pytest tests/space/test_foreign.py tests/space/test_config_space.py
+foreign: $(VENV)/.foreign  ## Run the tests with other libraries (CatBoost, ConfigSpace, ...)
+	$(BIN)/python -m pytest -m foreign $(PYTEST_ARGS)
 
 reliability: $(VENV)/.built  ## Kill, interrupt and starve searches for half an hour; count what it costs
 	$(BIN)/python -m tests.reliability --jobs 2 --kills 500 --forgeries 20000 --worker-deaths 120 --interrupts 1000 --full-disks 200

@@ -12,6 +12,7 @@ from skhp.exceptions import InvalidSpaceError
 from skhp.space import Space
 
 cs = pytest.importorskip("ConfigSpace")
+pytestmark = pytest.mark.foreign
 
 
 def of_svm():

@@ -11,6 +11,8 @@ from skhp.space import Categorical, Integer, Real, Space, is_foreign
 from skhp.space._dialects import interpret
 from skhp.space._foreign import Constant, from_foreign
 
+pytestmark = pytest.mark.foreign
+
 
 def assert_means(written, meaning):
     assert is_foreign(written)
