@@ -1,17 +1,14 @@
 """Hyperparameter search for scikit-learn, as scikit-learn estimators."""
 
 from skhp._version import __version__
+from skhp.callbacks import NoImprovement, Stopper, TargetReached, TimeLimit
 from skhp.search import (
     BayesSearchCV,
     GridSearchCV,
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
     HyperbandSearchCV,
-    NoImprovement,
     RandomizedSearchCV,
-    Stopper,
-    TargetReached,
-    TimeLimit,
 )
 from skhp.space import Categorical, Integer, Real, Space
 

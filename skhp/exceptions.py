@@ -39,9 +39,14 @@ __all__ = [
 ]
 
 # Frames between a user's line and a warning: this package's, and the decorators that
-# scikit-learn and the standard library put around its methods.
+# scikit-learn, the standard library and MLflow put around its methods.
 _HERE = os.path.dirname(__file__) + os.sep
-_BETWEEN = (f"sklearn{os.sep}base.py", f"{os.sep}contextlib.py")
+_BETWEEN = (
+    f"sklearn{os.sep}base.py",
+    f"{os.sep}contextlib.py",
+    f"autologging_utils{os.sep}safety.py",
+    f"mlflow{os.sep}sklearn{os.sep}__init__.py",
+)
 
 
 class SkhpError(Exception):

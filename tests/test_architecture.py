@@ -23,6 +23,7 @@ ORDER = [
     "evaluation",
     {"resources", "workers", "journal"},  # which do not know each other
     "selection",
+    "callbacks",
     "search",
     "inspection",
     "_cli",
@@ -293,7 +294,12 @@ def test_public_names_are_importable_sorted_and_complete(package):
 PUBLIC = {name: getattr(skhp, name) for name in skhp.__all__ if name != "__version__"}
 SPEAKING = {  # what users of a package beside the top one meet
     f"{package}.{name}": getattr(importlib.import_module(package), name)
-    for package in ("skhp.optimizers", "skhp.space", "skhp.exceptions")
+    for package in (
+        "skhp.optimizers",
+        "skhp.space",
+        "skhp.exceptions",
+        "skhp.callbacks",
+    )
     for name in importlib.import_module(package).__all__
 }
 

@@ -1,11 +1,10 @@
-"""The search estimators, which extend scikit-learn's search classes, and stoppers."""
+"""The search estimators, which extend scikit-learn's search classes."""
 
 from skhp.search._bayes import BayesSearchCV
 from skhp.search._grid import GridSearchCV
 from skhp.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skhp.search._hyperband import HyperbandSearchCV
 from skhp.search._random import RandomizedSearchCV
-from skhp.search._stoppers import NoImprovement, Stopper, TargetReached, TimeLimit
 from skhp.search._strategy import FitInputs, Strategy
 
 __all__ = [
@@ -15,10 +14,6 @@ __all__ = [
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
-    "NoImprovement",
     "RandomizedSearchCV",
-    "Stopper",
     "Strategy",
-    "TargetReached",
-    "TimeLimit",
 ]

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from sklearn.base import clone
 from sklearn.utils import indexable
 
+from skhp.callbacks import autologged, logged, user_callbacks
 from skhp.evaluation import (
     FitWarnings,
     Interrupt,
@@ -51,7 +52,6 @@ from skhp.search._live import LiveView, one_fit_at_a_time
 from skhp.search._names import check_scorer_names, warn_of_untransformed
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._splits import NO_FITS
-from skhp.search._stoppers import user_callbacks
 from skhp.search._strategy import Data, FitInputs, Strategy
 from skhp.selection import best_at_top, edge_line, edges_of_best, levels_of
 from skhp.space import check_constraints, names_of_constraints
@@ -180,8 +180,12 @@ class SearchMixin(LiveView):
 
         `observe` returns further observers, for this fit only.
         """
-        with one_fit_at_a_time(self), FitWarnings(each=self.verbose >= 3) as found:
-            return self._run_alone(X, y, params, n_more, observe, found)
+
+        def run(X: Any, y: Any) -> Any:
+            with one_fit_at_a_time(self), FitWarnings(each=self.verbose >= 3) as found:
+                return self._run_alone(X, y, params, n_more, observe, found)
+
+        return autologged(self, run, X, y)
 
     def _run_alone(
         self,
@@ -203,7 +207,11 @@ class SearchMixin(LiveView):
             root.call_on_fit_task_begin(**hooks)
 
         base_estimator = unfitted_copy(self.estimator)
-        with Session(self, data, n_more) as session, self._live_view(session):
+        with (
+            Session(self, data, n_more) as session,
+            self._live_view(session),
+            logged(self),
+        ):
             own = [found, *([] if observe is None else observe(session))]
             self._search(session, base_estimator, scorer, root, own)
             report_failures(session.record, self.error_score)
@@ -229,7 +237,7 @@ class SearchMixin(LiveView):
             n_slots=n_slots,
             deadline=self._deadline(session),
         )
-        observers = [progress, *user_callbacks(self, session.record)]
+        observers = [progress, *user_callbacks(self, session.record, session.candidate)]
         observers.extend(session.strategy.observers)
         if session.journal is not None:
             observers.insert(0, session.journal)  # before anyone acts on it

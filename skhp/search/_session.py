@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
-from skhp.evaluation import Loop, Observer, Record, Splits, rank, to_cv_results
+from skhp.evaluation import Loop, Observer, Record, Row, Splits, rank, to_cv_results
 from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import (
     InvalidParameterError,
@@ -381,6 +381,23 @@ class Session:
                 means = results[f"mean_test_{name.removeprefix('rank_test_')}"]
                 results[name] = rank_by_level(means, levels)
         return results
+
+    def candidate(self, row: Row) -> dict[str, Any]:
+        """Return a finished row as loggers are given it."""
+        alone = Record(self.record.n_splits, self.record.objective, [row])
+        columns = self.results(alone)
+        made_anew = ("param", "rank_", "status", "error")
+        return {
+            "index": row.trial.number,
+            "params": dict(row.trial.params),
+            "status": str(columns.get("status", ["ok"])[0]),
+            "error": columns.get("error", [None])[0],
+            **{
+                name: np.asarray(column).item()
+                for name, column in columns.items()
+                if not name.startswith(made_anew)
+            },
+        }
 
     def state(self) -> State:
         """Return what is needed to continue later."""

@@ -258,7 +258,7 @@ WRONG_VALUES = {
     "stopper as a class": (
         fitted(GridSearchCV, GRID, callbacks=NoImprovement),
         "The 'callbacks' parameter of GridSearchCV must be callable or a list of "
-        "callables. Got <class 'skhp.search._stoppers.NoImprovement'> instead.",
+        "callables. Got <class 'skhp.callbacks._stoppers.NoImprovement'> instead.",
     ),
     "time in words": (
         fitted(GridSearchCV, GRID, time_budget="1h"),

@@ -1,14 +1,11 @@
-"""User callbacks, and ready-made ones that stop a search early."""
+"""Callbacks that stop a search early."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from skhp.evaluation import Observer, Record, Row
 from skhp.exceptions import InvalidParameterError
 
 
@@ -242,81 +239,3 @@ class TimeLimit(Stopper):
 def _check(holds: bool, what: str, value: Any) -> None:
     if not holds:
         raise InvalidParameterError(f"The {what}. Got {value!r} instead.")
-
-
-class UserCallbacks(Observer):
-    """Calls the callbacks of a search after each candidate.
-
-    Parameters
-    ----------
-    search : estimator
-        The search that they are called with.
-    record : Record
-        The record of the search.
-    callbacks : sequence of callable
-        The callbacks. Each `Stopper` among them is told when a search starts or
-        continues, and is called for the candidates that it wants to hear of.
-    """
-
-    hears_replay: ClassVar[bool] = True
-
-    def __init__(
-        self, search: Any, record: Record, callbacks: Sequence[Callable[[Any], Any]]
-    ) -> None:
-        self._search, self._record, self._callbacks = search, record, callbacks
-        self._is_replaying = True
-        self.restarted()
-
-    def restarted(self) -> None:
-        """Reset the stoppers: the search starts or continues."""
-        for callback in self._callbacks:
-            if isinstance(callback, Stopper):
-                callback.restart()
-
-    def started(self) -> None:
-        """Note that the replay is over and new results follow."""
-        self._is_replaying = False
-
-    def trial_done(self, row: Row) -> bool:
-        """Call every callback, even after one has asked to stop."""
-        wants = partial(self._is_wanted, is_at_top=self._is_at_top(row))
-        return any([bool(f(self._search)) for f in self._callbacks if wants(f)])
-
-    def _is_at_top(self, row: Row) -> bool:
-        """Whether a row is on the highest rung, and there is a score on that rung."""
-        levels, best = self._record.levels, self._record.best
-        rows = [row] if best is None else [row, best]
-        return all(levels.of(each.trial) == levels.top for each in rows)
-
-    def _is_wanted(self, callback: Any, *, is_at_top: bool) -> bool:
-        """Whether a callback wants to hear of a candidate."""
-        if not isinstance(callback, Stopper):
-            return not self._is_replaying
-        hears = callback.hears_replay or not self._is_replaying
-        return hears and (is_at_top or not callback.only_at_top)
-
-
-def read_callbacks(name: str, given: Any) -> list[Callable[[Any], Any]]:
-    """Return the callbacks as a list.
-
-    Raises
-    ------
-    InvalidParameterError
-        If one is not callable.
-    """
-    if given is None:
-        return []
-    callbacks = list(given) if isinstance(given, (list, tuple)) else [given]
-    for callback in callbacks:
-        if not callable(callback) or isinstance(callback, type):
-            raise InvalidParameterError(
-                f"The 'callbacks' parameter of {name} must be callable or a list of "
-                f"callables. Got {callback!r} instead."
-            )
-    return callbacks
-
-
-def user_callbacks(search: Any, record: Record) -> list[Observer]:
-    """Return an observer that calls the callbacks of a search, if it has any."""
-    callbacks = read_callbacks(type(search).__name__, search.callbacks)
-    return [UserCallbacks(search, record, callbacks)] if callbacks else []
