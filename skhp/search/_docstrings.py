@@ -58,9 +58,9 @@ cv : int, cross-validation generator or iterable, default={default}
 
 verbose : int, default={default}
     How much progress to print: 0 for nothing, 1 for a line per finished candidate,
-    2 for a line per fit too, 3 for its scores too. With 1, a terminal shows a
-    single line that is kept up to date, and so does a notebook. Warnings that fits
-    raise are told once of each kind, at the end; with 3, each is shown with its fit.
+    2 for a line per fit too, 3 for its scores too. With 1, a terminal or a notebook
+    shows a single line that is kept up to date. Warnings that fits raise are
+    grouped by kind and told at the end; with 3, each is shown after its fit.
 
 pre_dispatch : int or str, default={default}
     Upper limit on the number of tasks handed to the workers at a time: a number,
@@ -174,8 +174,8 @@ scorer_ : callable or dict
     The scorer, or a dict of scorers if there are several metrics.
 
 best_at_edge_ : dict of str to {'low', 'high'}
-    Parameters of the best candidate that are numbers at an end of their range (or
-    within a hundredth of it), and at which end. A wider range may hold a better
+    Numbers among ``best_params_`` that are at an end of the range that was searched
+    (or within a hundredth of it), and at which end: a wider range may hold a better
     candidate. Ends that cannot be passed are left out, such as 1 of a fraction.
 
 n_splits_ : int
