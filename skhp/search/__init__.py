@@ -4,6 +4,7 @@ from skhp.search._bayes import BayesSearchCV
 from skhp.search._grid import GridSearchCV
 from skhp.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skhp.search._hyperband import HyperbandSearchCV
+from skhp.search._initial_points import optuna_value
 from skhp.search._random import RandomizedSearchCV
 from skhp.search._strategy import FitInputs, Strategy
 
@@ -16,4 +17,5 @@ __all__ = [
     "HyperbandSearchCV",
     "RandomizedSearchCV",
     "Strategy",
+    "optuna_value",
 ]

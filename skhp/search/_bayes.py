@@ -74,9 +74,10 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
         which is "gp" (a Gaussian process), "lightgbm" (a forest) or "auto" (the forest
         once there are 2000 results, else the Gaussian process). Other settings of
         scikit-optimize are accepted and ignored with a warning.
-    initial_points : list of dict, fitted search or DataFrame, default=None
-        Candidates to evaluate first. From a fitted search, or its ``cv_results_`` as a
-        DataFrame, the best candidates are taken, at most half of `n_iter`.
+    initial_points : list of dict, fitted search, DataFrame or Study, default=None
+        Candidates to evaluate first. From a fitted search, its ``cv_results_`` as a
+        DataFrame, or a Study of Optuna, the best candidates are taken, at most half of
+        `n_iter`. Their scores are not: they are of other folds or another metric.
     {constraints}
     {time_budget}
     {journal}

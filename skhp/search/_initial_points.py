@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from skhp.exceptions import InvalidParameterError, InvalidSpaceError
-from skhp.space import Space
+from skhp.exceptions import (
+    InvalidParameterError,
+    InvalidSpaceError,
+    SkhpWarning,
+    warn_user,
+)
+from skhp.space import Categorical, Constant, Space, meanings_of
 
 
 def initial_configurations(
@@ -18,7 +24,7 @@ def initial_configurations(
 
     Parameters
     ----------
-    given : None, list of dict, fitted search or DataFrame
+    given : None, list of dict, fitted search, DataFrame or Study of Optuna
         A search has ``cv_results_``. A DataFrame has a column ``params``, or columns
         ``param_<name>`` or ``<name>``, and possibly ``mean_test_score``. If it was read
         from a CSV file, an empty cell stands for None where None is a choice.
@@ -34,6 +40,8 @@ def initial_configurations(
         return []
     if isinstance(given, Mapping):
         given = [given]
+    if _is_study(given):
+        return _best_of_study(given, space, n_most)
     if hasattr(given, "cv_results_"):
         results = given.cv_results_
         chosen = _metric_of(results, "rank_test_", metric, given.refit)
@@ -46,7 +54,8 @@ def initial_configurations(
         return given
     raise InvalidParameterError(
         "The 'initial_points' parameter of BayesSearchCV must be a list of dicts, a "
-        f"fitted search or a DataFrame. Got {given!r} instead."
+        "fitted search, a DataFrame or a Study of Optuna. "
+        f"Got {given!r} instead."
     )
 
 
@@ -128,3 +137,55 @@ def _best(
     inside = (candidates[i] for i in order if space.contains(candidates[i]))
     distinct = {space.key(space.to_rows([params])[0]): params for params in inside}
     return list(distinct.values())[:n_most]
+
+
+def optuna_value(value: Any) -> Any:
+    """Return a value as a Study of Optuna can hold it: plain, or else its repr."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    is_plain = value is None or type(value) in (bool, int, float, str)
+    return value if is_plain and value == value else repr(value)
+
+
+def _is_study(given: Any) -> bool:
+    optuna = sys.modules.get("optuna")  # whoever has a Study has imported it
+    study = getattr(optuna, "Study", None)
+    return isinstance(study, type) and isinstance(given, study)
+
+
+def _best_of_study(
+    study: Any, space: Space, n_most: int
+) -> Sequence[Mapping[str, Any]]:
+    """Return the best of the completed trials of a Study that lie in the space.
+
+    The values of several objectives are ranked by the first one.
+    """
+    trials = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    sign = -1.0 if study.directions[0].name == "MAXIMIZE" else 1.0
+    rank = [sign * trial.values[0] for trial in trials]
+    choices = _choices_by_repr(space)
+    candidates = [
+        {n: choices.get((n, v), v) for n, v in trial.params.items()} for trial in trials
+    ]
+    best = _best(candidates, rank, space, n_most)
+    if candidates and not best:
+        names = sorted({name for params in candidates for name in params})
+        warn_user(
+            "No trial of the Study in the 'initial_points' parameter of BayesSearchCV "
+            f"lies in the search space. The parameters of the trials are {names}.",
+            SkhpWarning,
+        )
+    return best
+
+
+def _choices_by_repr(space: Space) -> dict[tuple[str, Any], Any]:
+    """Return the choices that a Study holds as text, by parameter and text."""
+    found: dict[tuple[str, Any], Any] = {}
+    for meanings in meanings_of(space):
+        for name, meaning in meanings.items():
+            choices = meaning.choices if isinstance(meaning, Categorical) else ()
+            values = (meaning.value,) if isinstance(meaning, Constant) else choices
+            for value in values:
+                if optuna_value(value) is not value:
+                    found.setdefault((name, optuna_value(value)), value)
+    return found

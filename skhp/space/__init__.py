@@ -5,9 +5,9 @@ from skhp.space._constraints import (
     names_of_constraints,
     satisfies,
 )
-from skhp.space._dimensions import Categorical, Integer, Real
-from skhp.space._edges import Edge, edges_of
-from skhp.space._foreign import is_foreign
+from skhp.space._dimensions import Categorical, Dimension, Integer, Real
+from skhp.space._edges import Edge, edges_of, meanings_of
+from skhp.space._foreign import Constant, is_foreign
 from skhp.space._grids import with_lists
 from skhp.space._identity import configuration_key
 from skhp.space._names import check_names, is_below_searched, near_names
@@ -16,6 +16,8 @@ from skhp.space._space import Space
 
 __all__ = [
     "Categorical",
+    "Constant",
+    "Dimension",
     "Edge",
     "Integer",
     "Real",
@@ -26,6 +28,7 @@ __all__ = [
     "edges_of",
     "is_below_searched",
     "is_foreign",
+    "meanings_of",
     "names_of_constraints",
     "near_names",
     "preset_space",

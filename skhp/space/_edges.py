@@ -72,7 +72,7 @@ def edges_of(searched: Any, params: Mapping[str, Any]) -> list[Edge]:
         A point of it; it may have other parameters too.
     """
     fitting = []
-    for meanings in _subspaces_of(searched):
+    for meanings in meanings_of(searched):
         if params.keys() >= meanings.keys():
             try:
                 found = [
@@ -84,8 +84,14 @@ def edges_of(searched: Any, params: Mapping[str, Any]) -> list[Edge]:
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else []
 
 
-def _subspaces_of(searched: Any) -> Iterator[dict[str, Dimension | Constant]]:
-    """Yield what each name means in each sub-space."""
+def meanings_of(searched: Any) -> Iterator[dict[str, Dimension | Constant]]:
+    """Yield what each name means in each sub-space.
+
+    Parameters
+    ----------
+    searched : Space, dict or list of dict
+        What was searched. In dicts, tuples are choices unless they name a prior.
+    """
     if isinstance(searched, Space):
         for subspace in searched._subspaces:
             yield {

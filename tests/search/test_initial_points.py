@@ -9,6 +9,7 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
 import skhp
+from skhp.exceptions import SkhpWarning
 from skhp.search._initial_points import initial_configurations
 from skhp.space import Space
 from tests._toys import Echo, X, y
@@ -149,3 +150,47 @@ def test_the_metric_of_the_search_decides_not_that_of_the_earlier_one():
         initial_points=grid_of_several(refit="up"),
     ).fit(X, y)
     assert later.cv_results_["params"][0] == {"value": 0.0}
+
+
+def study_of(direction, *trials):
+    optuna = pytest.importorskip("optuna")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    kind = optuna.distributions.FloatDistribution(0.0, 9.0)
+    study = optuna.create_study(direction=direction)
+    for value, score in trials:
+        state = optuna.trial.TrialState["FAIL" if score is None else "COMPLETE"]
+        params, kinds = {"value": value}, {"value": kind}
+        study.add_trial(
+            optuna.create_trial(
+                state=state, value=score, params=params, distributions=kinds
+            )
+        )
+    return study
+
+
+@pytest.mark.parametrize(
+    ("direction", "expected"), [("maximize", [1.0, 3.0]), ("minimize", [2.0, 3.0])]
+)
+def test_best_trials_of_a_study_come_first(direction, expected):
+    trials = [(2.0, 0.1), (1.0, 0.3), (0.0, None), (9.0, 0.4), (9.0, 0.0), (3.0, 0.2)]
+    assert values(study_of(direction, *trials)) == expected
+
+
+def test_a_search_begins_with_the_trials_of_a_study():
+    study = study_of("maximize", (2.0, 0.1), (1.0, 0.3))
+    search = skhp.BayesSearchCV(
+        Echo(value=3.0),
+        {"value": [0.0, 1.0, 2.0, 3.0]},
+        n_iter=4,
+        cv=2,
+        initial_points=study,
+        random_state=0,
+    ).fit(X, y)
+    assert [p["value"] for p in search.cv_results_["params"][:3]] == [3.0, 1.0, 2.0]
+
+
+def test_a_study_of_other_parameters_is_warned_of():
+    study = study_of("maximize", (7.5, 0.1))
+    with pytest.warns(SkhpWarning, match=r"parameters of the trials are \['value'\]"):
+        assert values(study) == []
+    assert values(study_of("maximize")) == []

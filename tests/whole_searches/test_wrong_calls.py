@@ -197,7 +197,7 @@ WRONG_VALUES = {
     "initial points that are none": (
         fitted(BayesSearchCV, RANGE, initial_points=5),
         "The 'initial_points' parameter of BayesSearchCV must be a list of dicts, a "
-        "fitted search or a DataFrame. Got 5 instead.",
+        "fitted search, a DataFrame or a Study of Optuna. Got 5 instead.",
     ),
     "resource without an end": (
         fitted(HyperbandSearchCV, RANGE, resource="max_iter"),
