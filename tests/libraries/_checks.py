@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import sklearn
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skhp
 from skhp.workers._thread_parameters import thread_parameters
 
 X, y = make_classification(120, n_features=6, n_informative=3, random_state=0)
+VALIDATION = {"X_val": X[:50], "y_val": y[:50]}
 C = (0.01, 100.0, "log-uniform")
 
 
@@ -49,11 +51,13 @@ def library(name: str, *modules: str) -> Callable[..., Any]:
     return add
 
 
-def bayes(estimator: Any, space: Any, *data: Any, **params: Any) -> Any:
+def bayes(
+    estimator: Any, space: Any, *data: Any, passed: Any = None, **params: Any
+) -> Any:
     """Return a small Bayesian search, fitted; one failed fit fails the check."""
     params = {"n_iter": 3, "cv": 2, "random_state": 0, **params}
     search = skhp.BayesSearchCV(estimator, space, error_score="raise", **params)
-    return search.fit(*(data or (X, y)))
+    return search.fit(*(data or (X, y)), **(passed or {}))
 
 
 def hyperband(estimator: Any, space: Any, resource: str) -> Any:
@@ -94,11 +98,23 @@ def lightgbm_models(lightgbm):
 @library("XGBoost", "xgboost")
 def xgboost_models(xgboost):
     """Any parameter can be searched; `resource="n_estimators"` trains promising
-    candidates further; threads are shared out through `n_jobs`. Without a GPU the
-    package `xgboost-cpu` is enough, and 20 times smaller."""
+    candidates further; threads are shared out through `n_jobs`; validation data go
+    through a pipeline with a subclass (see the guide). Without a GPU the package
+    `xgboost-cpu` is enough, and 20 times smaller."""
     model = xgboost.XGBClassifier(random_state=0)
     search = hyperband(model, {"max_depth": (1, 4), "eta": (0.1, 0.5)}, "n_estimators")
     assert search.best_estimator_.get_booster().num_boosted_rounds() == 9
+
+    class Validated(xgboost.XGBClassifier):
+        def fit(self, X, y, X_val=None, y_val=None):
+            return super().fit(X, y, eval_set=[(X_val, y_val)], verbose=False)
+
+    model = Validated(early_stopping_rounds=3, n_estimators=20)
+    with sklearn.config_context(enable_metadata_routing=True):
+        model.set_fit_request(X_val=True, y_val=True)
+        last = ("model", model)
+        steps = Pipeline([("scale", StandardScaler()), last], transform_input=["X_val"])
+        bayes(steps, {"model__max_depth": (1, 4)}, passed=VALIDATION)
 
 
 @library("CatBoost", "catboost")
