@@ -226,7 +226,8 @@ def _display() -> _Display | None:
     """Return the display that suits the output; None means plain lines."""
     ipython = sys.modules.get("IPython")
     shell = None if ipython is None else ipython.get_ipython()
-    if ipython is not None and type(shell).__name__ == "ZMQInteractiveShell":
+    kinds = [cls.__name__ for cls in type(shell).__mro__]  # Colab's is a subclass
+    if ipython is not None and "ZMQInteractiveShell" in kinds:
         return _NotebookLine(ipython.display.display)  # a kernel, so a notebook
     return TerminalLine(sys.stdout) if sys.stdout.isatty() else None
 

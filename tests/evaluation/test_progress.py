@@ -202,6 +202,31 @@ def test_notebook_has_one_output_of_one_line_that_changes_in_its_place():
     assert display.n_updates == 4
 
 
+class ZMQInteractiveShell:
+    """What a kernel runs; that of Colab is a subclass."""
+
+
+class Shell(ZMQInteractiveShell):
+    pass
+
+
+@pytest.mark.parametrize("shell", [ZMQInteractiveShell(), Shell()])
+def test_every_kernel_is_taken_for_a_notebook(shell, monkeypatch, capsys):
+    display = Display()
+    ipython = SimpleNamespace(
+        get_ipython=lambda: shell, display=SimpleNamespace(display=display)
+    )
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    clock, record = Clock(), Record(1)
+    progress = Progress(record, 1, of(2), clock=clock)
+    progress.started()
+    run_on(clock, record, progress, [0.5, 0.75])
+    progress.ended()
+    (output,) = display.outputs
+    assert output["text/plain"].endswith(" [2/2] best 0.75 (#1) | 2.0s each")
+    assert capsys.readouterr().out.count("\n") == 1  # what is fitted
+
+
 def test_notebook_has_no_bar_where_the_number_of_candidates_is_unknown():
     display = Display()
     _NotebookLine(display).show(None, "[4/?] best 1")
