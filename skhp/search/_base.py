@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.utils import indexable
 
@@ -354,15 +355,22 @@ class SearchMixin(LiveView):
         if has_a_metric or not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
-        self._say_if_at_edge(session.strategy)
+        means = results.get(f"mean_test_{refit_metric}")
+        self._say_if_at_edge(session.strategy, results["params"], means)
 
-    def _say_if_at_edge(self, strategy: Strategy) -> None:
+    def _say_if_at_edge(
+        self, strategy: Strategy, candidates: list[dict[str, Any]], means: Any
+    ) -> None:
         """Find out whether the best candidate is where the search space ends."""
         searched: Any = strategy.space
         if searched is None:
             params = self.get_params(deep=False)
             searched = params.get("param_grid", params.get("param_distributions"))
-        edges = edges_of_best(searched, self.best_params_, self.estimator)
+        ties: list[dict[str, Any]] = []
+        if means is not None:
+            same = np.flatnonzero(means == means[self.best_index_])
+            ties = [candidates[i] for i in same]
+        edges = edges_of_best(searched, self.best_params_, self.estimator, ties)
         self.best_at_edge_ = {edge.name: edge.end for edge in edges}
         if edges and self.verbose >= 1:
             print_line(edge_line(edges))

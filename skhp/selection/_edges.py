@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from skhp.evaluation._sklearn import accepts
 from skhp.space import Edge, edges_of
 
+_MOST_TIES = 30  # that are looked at
+
 
 def edges_of_best(
-    searched: Any, params: Mapping[str, Any], estimator: Any
+    searched: Any,
+    params: Mapping[str, Any],
+    estimator: Any,
+    ties: Iterable[Mapping[str, Any]] = (),
 ) -> list[Edge]:
     """Return where the best candidate is at an end of a range that could be wider.
 
@@ -25,10 +31,16 @@ def edges_of_best(
         Parameters of the best candidate.
     estimator : estimator object
         Whose parameters these are.
+    ties : iterable of mapping, default=()
+        Parameters of candidates that are as good: nothing is gained at an end where
+        one of them is not.
     """
     known = {**estimator.get_params(), **params}
-    edges = edges_of(searched, params)
-    return [edge for edge in edges if _goes_on(edge, known, estimator)]
+    edges = [e for e in edges_of(searched, params) if _goes_on(e, known, estimator)]
+    for other in islice(ties, _MOST_TIES) if edges else ():
+        ends = {(edge.name, edge.end) for edge in edges_of(searched, other)}
+        edges = [edge for edge in edges if (edge.name, edge.end) in ends]
+    return edges
 
 
 def _goes_on(edge: Edge, known: Mapping[str, Any], estimator: Any) -> bool:

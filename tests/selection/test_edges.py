@@ -61,6 +61,16 @@ def test_a_step_may_be_searched_itself():
     assert edge.name == "model__C"
 
 
+def test_no_end_is_told_where_another_candidate_is_as_good():
+    space = {"max_depth": [2, 4, 8], "min_samples_split": [2, 4, 8]}
+    best, forest = {"max_depth": 8, "min_samples_split": 8}, RandomForestClassifier()
+    ties = [best, {"max_depth": 4, "min_samples_split": 8}]
+    (edge,) = edges_of_best(space, best, forest, ties)
+    assert edge.name == "min_samples_split"
+    ties.append({"max_depth": 8, "min_samples_split": 2})  # the other end
+    assert edges_of_best(space, best, forest, ties) == []
+
+
 def test_line_names_all_of_them():
     space = {"C": Real(0.01, 100, "log-uniform"), "gamma": [0.1, 1, 10]}
     edges = edges_of_best(space, {"C": 100.0, "gamma": 0.1}, SVC())

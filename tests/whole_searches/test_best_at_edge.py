@@ -68,6 +68,12 @@ def test_nothing_is_said_of_a_best_within_its_range(kind, capsys):
     assert "edge" not in capsys.readouterr().out
 
 
+def test_nothing_is_said_of_a_value_that_makes_no_difference(capsys):
+    search = SEARCHES["grid"](cv=2, verbose=1, scoring=lambda *_: 1.0).fit(X, y)
+    assert search.best_params_ == {"model__value": 2.0}
+    assert search.best_at_edge_ == {}
+
+
 def test_without_a_best_candidate_there_is_no_edge():
     scoring = {"a": nearest_four, "b": nearest_four}
     search = SEARCHES["grid"](cv=2, scoring=scoring, refit=False)
