@@ -197,12 +197,17 @@ def test_what_the_user_wants_of_such_a_signal_is_left_alone(number, handler):
 @fatal
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_fork_is_killed_at_once(number):
-    with Interrupt():
-        child = os.fork()
-        if child == 0:
-            signal.raise_signal(number)
-            os._exit(0)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -number
+    before = signal.signal(number, signal.SIG_DFL)  # nohup has SIGHUP ignored
+    try:
+        with Interrupt() as interrupt:
+            interrupt.clean_up_when_killed()
+            child = os.fork()
+            if child == 0:
+                signal.raise_signal(number)
+                os._exit(0)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -number
+    finally:
+        signal.signal(number, before)
 
 
 # --- how a search ends ------------------------------------------------------------
