@@ -64,7 +64,8 @@ def read_file(path: str) -> RawTable:
     file = Path(path)
     if file.is_dir():
         raise InvalidParameterError(
-            f"The table must be a CSV file. Got the folder '{path}' instead."
+            "The table must be a CSV, Parquet or Excel file. "
+            f"Got the folder '{path}' instead."
         )
     if not file.exists():
         raise InvalidParameterError(

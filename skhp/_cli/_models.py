@@ -160,7 +160,7 @@ def build_model(name: str, table: Table, seed: int) -> Model:
         ]
         raise InvalidParameterError(
             f"The --estimator must be able to do {wanted}, which is what the target "
-            f"'{table.target}' asks for. Got {name} instead of {', '.join(able)}."
+            f"'{table.target}' asks for, as are {', '.join(able)}. Got {name}."
         )
     estimator = make(**kind.fixed)
     if "random_state" in estimator.get_params():

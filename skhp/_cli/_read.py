@@ -164,6 +164,8 @@ def _close_names(wanted: str, names: list[str]) -> list[str]:
 def _rows_with_target(raw: RawTable, target: str | None) -> tuple[Any, list[str]]:
     """Return the rows whose target is known, and how many others were left out."""
     frame, notes = raw.frame, []
+    if not len(frame):
+        raise InvalidParameterError(f"The table {raw.name} must have rows. Got none.")
     known = frame.index.isin(known_cells(frame[target]).index)
     if not known.any():
         raise InvalidParameterError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from typing import Any
@@ -18,6 +19,15 @@ from skhp.evaluation import (
 from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
 from skhp.space import Space, check_names, is_below_searched
 
+_SCORERS = {  # what metrics are called in conversation
+    "acc": "accuracy",
+    "auc": "roc_auc",
+    "logloss": "neg_log_loss",
+    "mae": "neg_mean_absolute_error",
+    "mape": "neg_mean_absolute_percentage_error",
+    "mse": "neg_mean_squared_error",
+    "rmse": "neg_root_mean_squared_error",
+}
 # What estimators call the rows on which they are validated while they are fitted.
 _VALIDATION_ROWS = ("eval_set", "eval_X", "X_val")
 _NEARLY = 0.9  # similarity of names that differ in a letter; aliases are below
@@ -57,26 +67,47 @@ def _warn_of_near(owner: str, names: Collection[str], listed: Collection[str]) -
 
 
 def check_scorer_names(owner: str, scoring: Any) -> None:
-    """Raise if `scoring` names a scorer that scikit-learn does not have.
+    """Raise if `scoring` is a metric, or names one that scikit-learn does not have.
 
     Raises
     ------
     InvalidParameterError
         With the name that was probably meant.
     """
+    if inspect.isfunction(scoring) and _is_metric(scoring):
+        name = scoring.__name__
+        raise InvalidParameterError(
+            f"The 'scoring' parameter of {owner} must be the name of a metric, or be "
+            f"called with an estimator, X and y. Got the function {name}, of which "
+            f"make_scorer({name}) or a name makes a scorer."
+        )
     known = get_scorer_names()
     for name in _scorer_names(scoring):
         if name in known:
             continue
-        shorter = name.removesuffix("_score")  # the name of the metric's function
-        is_function = shorter in known
-        near = [shorter] if is_function else difflib.get_close_matches(name, known, 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        near = _near_scorer(name)
+        hint = f" Did you mean {near}?" if near else ""
         raise InvalidParameterError(
             f"The 'scoring' parameter of {owner} must be a str among the names that "
             "sklearn.metrics.get_scorer_names() returns, or a callable. "
             f"Got {name!r} instead.{hint}"
         )
+
+
+def _is_metric(function: Any) -> bool:
+    """Whether this is a metric of scikit-learn, called with targets and predictions."""
+    first = next(iter(inspect.signature(function).parameters), "")
+    return function.__module__.startswith("sklearn.metrics.") and first != "estimator"
+
+
+def _near_scorer(name: str) -> str:
+    """Return the name of a scorer in quotes, or nothing if none is near."""
+    known = get_scorer_names()
+    shorter = name.removesuffix("_score")  # the name of the metric's function
+    near = [scorer for scorer in (shorter, f"neg_{name}") if scorer in known]
+    near += [_SCORERS[name]] if name in _SCORERS else []
+    near += difflib.get_close_matches(name, known, 1)
+    return repr(near[0]) if near else ""
 
 
 def _scorer_names(scoring: Any) -> Iterable[str]:

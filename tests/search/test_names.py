@@ -3,7 +3,7 @@ import re
 import pytest
 from scipy.stats import norm
 from sklearn.base import BaseEstimator
-from sklearn.metrics import make_scorer
+from sklearn.metrics import accuracy_score, make_scorer, mean_squared_error
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -90,6 +90,8 @@ def test_names_that_exist_and_what_is_no_name_are_left_to_scikit_learn(scoring):
     [
         ("accuarcy", "Got 'accuarcy' instead. Did you mean 'accuracy'?"),
         ("f1_score", "Got 'f1_score' instead. Did you mean 'f1'?"),
+        ("mean_squared_error", "Did you mean 'neg_mean_squared_error'?"),
+        ("rmse", "Did you mean 'neg_root_mean_squared_error'?"),
         (["f1", "r2_score"], "Got 'r2_score' instead. Did you mean 'r2'?"),
         ({"a": "r2", "b": "xyzxyz"}, "Got 'xyzxyz' instead."),
     ],
@@ -98,6 +100,12 @@ def test_names_that_do_not_exist_are_refused_with_the_nearest(scoring, hint):
     with pytest.raises(InvalidParameterError, match="parameter of A must be") as caught:
         check_scorer_names("A", scoring)
     assert str(caught.value).endswith(hint)
+
+
+@pytest.mark.parametrize("metric", [accuracy_score, mean_squared_error])
+def test_a_metric_is_refused_where_a_scorer_is_wanted(metric):
+    with pytest.raises(InvalidParameterError, match=f"make_scorer.{metric.__name__}"):
+        check_scorer_names("A", metric)
 
 
 class Drawn:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import loguniform
 from sklearn.linear_model import SGDClassifier
+from sklearn.metrics import accuracy_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -135,6 +136,16 @@ WRONG_VALUES = {
     "a metric's function in quotes": (
         fitted(GridSearchCV, GRID, scoring={"a": "f1_score"}, refit="a"),
         "Got 'f1_score' instead. Did you mean 'f1'?",
+    ),
+    "a metric's name in conversation": (
+        fitted(GridSearchCV, GRID, scoring="mse"),
+        "Got 'mse' instead. Did you mean 'neg_mean_squared_error'?",
+    ),
+    "a metric's function": (
+        fitted(GridSearchCV, GRID, scoring=accuracy_score),
+        "The 'scoring' parameter of GridSearchCV must be the name of a metric, or be "
+        "called with an estimator, X and y. Got the function accuracy_score, of which "
+        "make_scorer(accuracy_score) or a name makes a scorer.",
     ),
     "misspelt parameter": (
         fitted(GridSearchCV, {"c": [1]}),
