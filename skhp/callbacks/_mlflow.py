@@ -84,7 +84,7 @@ class MLflowLogger(CandidateLogger):
             import mlflow
         except ImportError as error:
             raise ImportError(
-                "MLflowLogger needs MLflow: pip install mlflow-skinny"
+                "MLflowLogger needs MLflow: pip install mlflow"
             ) from error
         self._mlflow, self._client = mlflow, mlflow.MlflowClient()
         self._has_warned = False

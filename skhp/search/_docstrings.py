@@ -100,7 +100,8 @@ callbacks : callable or list of callable, default={default}
     Called with the search after each candidate, when ``best_score_``,
     ``best_params_``, ``best_index_`` and ``cv_results_`` show the results so far. A
     callback that returns True stops the search. See `Stopper`, `NoImprovement`,
-    `TargetReached` and `TimeLimit`.
+    `TargetReached` and `TimeLimit`. `skhp.callbacks.ForEachCandidate` and
+    `skhp.callbacks.MLflowLogger` are called with the candidate instead, to log it.
 
 warm_start : bool, default={default}
     Whether a second ``fit`` on the same data continues the first instead of
@@ -232,7 +233,8 @@ groups : array-like of shape (n_samples,), default=None
 callback : callable or list of callable, default=None
     Called after each candidate with the history in scikit-optimize's form
     (``x``, ``fun``, ``x_iters``, ``func_vals``, ``space``). A callback that
-    returns True stops the search.
+    returns True stops the search. It is called in this fit only; `callbacks` is
+    a parameter of the search.
 
 **params : dict of str to object
     Parameters for the estimator's ``fit``, for the splitter (``groups``) and

@@ -15,6 +15,7 @@ from tests._toys import Echo, X, y
 GRID = {"value": [1.0, 3.0, 2.0]}
 # What MLflow uses warns of its own future.
 pytestmark = [
+    pytest.mark.foreign,
     pytest.mark.filterwarnings("ignore::FutureWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
@@ -174,7 +175,7 @@ def test_what_cannot_be_written_is_one_warning_and_the_search_goes_on(
 
 def test_without_mlflow_the_first_fit_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "mlflow", None)
-    with pytest.raises(ImportError, match="pip install mlflow-skinny"):
+    with pytest.raises(ImportError, match="pip install mlflow"):
         search_with(MLflowLogger()).fit(X, y)
 
 

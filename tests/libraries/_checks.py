@@ -7,6 +7,8 @@ page says of it.
 from __future__ import annotations
 
 import inspect
+import tempfile
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skhp
+from skhp.callbacks import MLflowLogger
+from skhp.inspection import to_optuna
 from skhp.workers._thread_parameters import thread_parameters
 
 X, y = make_classification(120, n_features=6, n_informative=3, random_state=0)
@@ -190,7 +194,8 @@ def skopt_searches(skopt):
 @library("Optuna", "optuna")
 def optuna_distributions(optuna):
     """`FloatDistribution`, `IntDistribution` and `CategoricalDistribution` are
-    dimensions, log scales and steps included."""
+    dimensions, log scales and steps included; a Study as `initial_points`, and
+    `skhp.inspection.to_optuna` returns one, for its plots and its dashboard."""
     kinds = optuna.distributions
     points = drawn(
         {
@@ -200,6 +205,26 @@ def optuna_distributions(optuna):
         }
     )
     assert {point["n"] for point in points} == {2, 5, 8}
+    study = to_optuna(bayes(LogisticRegression(), {"C": C}))
+    search = bayes(LogisticRegression(), {"C": C}, initial_points=study)
+    assert study.best_params in search.cv_results_["params"]
+
+
+@library("MLflow", "mlflow")
+def mlflow_runs(mlflow):
+    """`mlflow.sklearn.autolog()` records every search as it records `GridSearchCV`;
+    `skhp.callbacks.MLflowLogger` makes a run for each candidate while the search runs.
+    """
+    before = mlflow.get_tracking_uri()
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it uses warns of its own future
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        try:
+            bayes(LogisticRegression(), {"C": C}, callbacks=MLflowLogger())
+            runs = mlflow.MlflowClient().search_runs(["0"])
+        finally:
+            mlflow.set_tracking_uri(before)
+    assert sum("mean_test_score" in run.data.metrics for run in runs) == 3
 
 
 @library("ConfigSpace", "ConfigSpace")
