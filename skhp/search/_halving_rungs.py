@@ -107,7 +107,7 @@ class HalvingMixin(ResourceMixin):
         """
         last = optimizer.rungs.n_resources[-1]
         is_set = self._bounds()[1] != "auto"
-        if is_set and last * self.factor <= most:  # there is room for another rung
+        if is_set and last * self.factor**2 <= most:  # two more rungs have room
             first = most * optimizer.rungs.min_resources // last
             warn_user(
                 f"The last rung of this search has n_resources={last}, although "

@@ -96,18 +96,20 @@ def test_exhausting_begins_as_high_as_ends_at_the_top():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "last"), [(2, 60, 18), (3, 81, 27), (4, 120, 36)]
+    ("low", "high", "last"), [(1, 81, 9), (3, 250, 27), (4, 400, 36)]
 )
 def test_a_last_rung_far_below_what_was_set_is_told(low, high, last):
     message = rf"n_resources={last}, although max_resources={high}, because 9 candid.*"
     message += rf"min_resources such as {high * low // last}, "
+    bounds = {"min_resources": low, "max_resources": high, "resource": "other"}
     with pytest.warns(SpaceExhaustedWarning, match=message):
-        low_end = search(min_resources=low, max_resources=high).fit(X, Y)
+        low_end = search(**bounds).fit(X, Y)
     assert low_end.n_resources_[-1] == last
-    better = search(min_resources=high * low // last, max_resources=high).fit(X, Y)
-    assert better.n_resources_[-1] * 3 > high
+    bounds["min_resources"] = high * low // last
+    assert search(**bounds).fit(X, Y).n_resources_[-1] * 3 > high
 
 
 def test_a_last_rung_below_all_samples_is_not_told_where_nothing_was_set():
     assert search(min_resources=4).fit(X, Y).n_resources_[-1] == 36
     assert search(max_resources=100).fit(X, Y).n_resources_[-1] == 99  # "exhaust"
+    assert search(min_resources=2, max_resources=60).fit(X, Y).n_resources_[-1] == 18
