@@ -21,6 +21,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skhp
+from skhp.callbacks import MLflowLogger
+from skhp.inspection import to_optuna
 from skhp.workers._thread_parameters import thread_parameters
 
 X, y = make_classification(120, n_features=6, n_informative=3, random_state=0)
@@ -192,7 +194,8 @@ def skopt_searches(skopt):
 @library("Optuna", "optuna")
 def optuna_distributions(optuna):
     """`FloatDistribution`, `IntDistribution` and `CategoricalDistribution` are
-    dimensions, log scales and steps included."""
+    dimensions, log scales and steps included; a Study as `initial_points`, and
+    `skhp.inspection.to_optuna` returns one, for its plots and its dashboard."""
     kinds = optuna.distributions
     points = drawn(
         {
@@ -202,6 +205,32 @@ def optuna_distributions(optuna):
         }
     )
     assert {point["n"] for point in points} == {2, 5, 8}
+    study = to_optuna(bayes(LogisticRegression(), {"C": C}))
+    search = bayes(LogisticRegression(), {"C": C}, initial_points=study)
+    assert study.best_params in search.cv_results_["params"]
+
+
+@library("MLflow", "mlflow")
+def mlflow_runs(mlflow):
+    """`mlflow.sklearn.autolog()` records every search as it records `GridSearchCV`;
+    `skhp.callbacks.MLflowLogger` makes a run for each candidate while the search runs.
+    """
+    before = mlflow.get_tracking_uri()
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it uses warns of its own future
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        experiment = mlflow.create_experiment("searches", folder)  # with its artifacts
+        mlflow.set_experiment(experiment_id=experiment)
+        mlflow.sklearn.autolog(log_models=False, log_datasets=False, silent=True)
+        try:
+            bayes(LogisticRegression(), {"C": C}, refit=False)
+            assert len(mlflow.MlflowClient().search_runs([experiment])) == 4
+            mlflow.sklearn.autolog(disable=True)
+            bayes(LogisticRegression(), {"C": C}, callbacks=MLflowLogger())
+            assert len(mlflow.MlflowClient().search_runs([experiment])) == 8
+        finally:
+            mlflow.sklearn.autolog(disable=True)
+            mlflow.set_tracking_uri(before)
 
 
 @library("ConfigSpace", "ConfigSpace")
@@ -297,30 +326,6 @@ def dask_clusters(distributed):
     settings = {"processes": False, "n_workers": 1, "dashboard_address": None}
     with distributed.Client(**settings), joblib.parallel_config("dask"):
         assert bayes(LogisticRegression(), {"C": C}).best_score_ > 0.5
-
-
-@library("MLflow", "mlflow")
-def mlflow_runs(mlflow):
-    """`mlflow.sklearn.autolog()` records a search as it does scikit-learn's, with child
-    runs of the best candidates; `skhp.callbacks.MLflowLogger` makes a run of each
-    candidate at once."""
-    before = mlflow.get_tracking_uri()
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of MLflow about itself
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-        experiment = mlflow.create_experiment("searches", folder)  # with its artifacts
-        mlflow.set_experiment(experiment_id=experiment)
-        mlflow.sklearn.autolog(log_models=False, log_datasets=False, silent=True)
-        try:
-            bayes(LogisticRegression(), {"C": C}, refit=False)
-            assert len(mlflow.MlflowClient().search_runs([experiment])) == 4
-            mlflow.sklearn.autolog(disable=True)
-            logger = skhp.callbacks.MLflowLogger()
-            bayes(LogisticRegression(), {"C": C}, callbacks=logger)
-            assert len(mlflow.MlflowClient().search_runs([experiment])) == 8
-        finally:
-            mlflow.sklearn.autolog(disable=True)
-            mlflow.set_tracking_uri(before)
 
 
 @library("skops", "skops.io")
