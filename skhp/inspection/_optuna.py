@@ -136,7 +136,9 @@ class _Configuration:
 def _configurations(search: Any, metric: str) -> Iterator[_Configuration]:
     """Yield the configurations of a search, in order of their first rows."""
     results = search.cv_results_
-    resources = results.get("n_resources")
+    # Without rungs, it is how much each candidate was found to need.
+    has_rungs = "iter" in results or "bracket" in results
+    resources = results.get("n_resources") if has_rungs else None
     most = None if resources is None else max(resources)
     last: dict[Any, tuple[_Configuration, int]] = {}  # and how much it was given
     found: list[_Configuration] = []

@@ -389,7 +389,7 @@ class Session:
         made_anew = ("param", "rank_", "status", "error")
         return {
             "index": row.trial.number,
-            "params": dict(row.trial.params),
+            "params": columns["params"][0],
             "status": str(columns.get("status", ["ok"])[0]),
             "error": columns.get("error", [None])[0],
             **{

@@ -202,6 +202,14 @@ def test_rungs_are_intermediate_values_of_one_trial(kind):
     assert study.best_trial.user_attrs["index"] == search.best_index_
 
 
+def test_a_resource_without_rungs_prunes_nothing():
+    search = random().fit(X, y)
+    search.cv_results_["n_resources"] = np.arange(8)
+    study = to_optuna(search)
+    assert {trial.state for trial in study.trials} == {COMPLETE}
+    assert [trial.user_attrs["n_resources"] for trial in study.trials] == list(range(8))
+
+
 def test_searches_of_scikit_learn_are_read_too():
     grid = {"value": [1.0, 3.0, 2.0], "other": MODELS}
     search = sklearn.model_selection.GridSearchCV(Echo(), grid, cv=2).fit(X, y)
