@@ -36,7 +36,7 @@ def to_cv_results(
     for name in ("fit_time", "score_time"):
         times = [np.nan if cell is None else getattr(cell, name) for cell in cells]
         _store(table, name, np.array(times, dtype=np.float64).reshape(shape))
-    candidates = [dict(row.trial.params) for row in rows]
+    candidates = [row.params for row in rows]
     for name, column in _param_columns(candidates):
         table[name] = column
     table["params"] = candidates

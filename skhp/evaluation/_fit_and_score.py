@@ -68,14 +68,14 @@ def _evaluate(job: Job, task: Task) -> SplitResult:
     estimator = unfitted_copy(job.estimator)
     X_train, y_train = safe_split(estimator, job.X, job.y, train)
     X_test, y_test = safe_split(estimator, job.X, job.y, test, train)
-    hooks = _hooks(job, task, estimator, X_train, y_train, fit_params)
+    hooks = hooks_around(job, task, estimator, X_train, y_train, fit_params)
     with hooks:
         estimator, error = _fit(job, task, estimator, X_train, y_train, fit_params)
     fit_time = time.perf_counter() - start
 
     if error is not None:
-        scores = _error_scores(job)
-        train_scores = _error_scores(job) if job.return_train_score else None
+        scores = error_scores(job)
+        train_scores = error_scores(job) if job.return_train_score else None
         n = num_samples(X_test)
         return SplitResult(
             scores,
@@ -88,11 +88,11 @@ def _evaluate(job: Job, task: Task) -> SplitResult:
         )
 
     start = time.perf_counter()
-    test_scores, error, failed = _score(job, estimator, X_test, y_test, test)
+    test_scores, error, failed = score_on(job, estimator, X_test, y_test, test)
     score_time = time.perf_counter() - start
     train_scores = None
     if job.return_train_score:
-        train_scores, train_error, _ = _score(job, estimator, X_train, y_train, train)
+        train_scores, train_error, _ = score_on(job, estimator, X_train, y_train, train)
         error = error or train_error
     return SplitResult(
         test_scores,
@@ -119,8 +119,8 @@ def lost_result(
     kind = _RAISED[status]
     if job.error_score == "raise":
         raise kind(why)
-    scores = _error_scores(job)
-    train_scores = _error_scores(job) if job.return_train_score else None
+    scores = error_scores(job)
+    train_scores = error_scores(job) if job.return_train_score else None
     train, test = rows_of(job, task)
     n = num_samples(safe_split(job.estimator, job.X, job.y, test, train)[0])
     error = f"{kind.__module__}.{kind.__qualname__}: {why}\n"
@@ -183,7 +183,7 @@ class _TaskHooks(_NoHooks):
         self.wants_stop = bool(end(estimator=self._caller, **self._data))
 
 
-def _hooks(
+def hooks_around(
     job: Job, task: Task, estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
 ) -> _NoHooks:
     if task.context is None:
@@ -193,7 +193,7 @@ def _hooks(
     return _TaskHooks(job, task, estimator, X=X, y=y, metadata=metadata)
 
 
-def _score(
+def score_on(
     job: Job, estimator: Any, X: Any, y: Any, indices: Any
 ) -> tuple[Scores, str | None, tuple[str, ...]]:
     """Return the score or scores, a traceback if one failed, and which ones failed."""
@@ -270,7 +270,7 @@ def _number(job: Job, score: Any, scorer: Any) -> tuple[float, str | None]:
         return float(job.error_score), f"ValueError: {error}\n"
 
 
-def _error_scores(job: Job) -> Scores:
+def error_scores(job: Job) -> Scores:
     value = float(job.error_score)
     names = scorer_names(job.scorer)
     return value if names is None else dict.fromkeys(names, value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,8 @@ class Loop:
         seconds of a fit.
     interrupt : Interrupt, default=None
         Defers Ctrl-C except while the loop waits for fits.
+    together : bool, default=False
+        Whether all splits of a trial are one batch, as for `Job.together`.
     clock : callable, default=None
         Returns the time in seconds; None means ``time.perf_counter``.
     """
@@ -67,6 +70,7 @@ class Loop:
         deadline: float | None = None,
         reserve: Callable[[float], float] | None = None,
         interrupt: Interrupt | None = None,
+        together: bool = False,
         clock: Callable[[], float] | None = None,
     ) -> None:
         self._optimizer, self._workers, self._record = optimizer, workers, record
@@ -75,6 +79,7 @@ class Loop:
         self._deadline, self._reserve = deadline, reserve
         self._clock = clock or time.perf_counter
         self._interrupt = interrupt or Interrupt()
+        self._together = together
         self._ready: deque[Task] = deque()
         self._in_flight = 0  # batches
         self._n_tasks = 0
@@ -175,14 +180,26 @@ class Loop:
                 self.stop("time budget")
             size = self._batch_size()
             self._prepare(size)
-            batch = [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
+            batch = self._next_batch(size)
             if not batch:
                 return
             self._in_flight += 1
             self._workers.submit(batch)
 
+    def _next_batch(self, size: int) -> list[Task]:
+        """Take what to submit from the tasks that are ready."""
+        if not self._together or not self._ready:
+            return [self._ready.popleft() for _ in range(min(size, len(self._ready)))]
+        number, batch = self._ready[0].trial.number, []
+        standing = self._record.standing(number)
+        while self._ready and self._ready[0].trial.number == number:
+            batch.append(replace(self._ready.popleft(), standing=standing))
+        return batch
+
     def _batch_size(self) -> int:
         """Return how many tasks to submit together, given how long they took so far."""
+        if self._together:
+            return 1
         if self._workers.n_slots == 1 or self._n_results < 2 * self._workers.n_slots:
             return 1
         mean = self._task_seconds / self._n_results

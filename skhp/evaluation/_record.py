@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from skhp.evaluation._levels import Levels, OneLevel
-from skhp.evaluation._task import SplitResult
+from skhp.evaluation._task import Rounds, SplitResult, Standing
 from skhp.optimizers import Outcome, Trial
 
 _LONGEST = float(np.finfo(np.float32).max)
@@ -23,6 +25,12 @@ class Row:
     ask_seconds: float = 0.0  # what the optimizer took to propose it
     asked_after: int = 0  # how many rows were finished then
     finished_as: int = -1  # how many were finished before it
+    chosen: Mapping[str, Any] = field(default_factory=dict)  # parameters, by its fits
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The parameters of the trial, with those that its fits have chosen."""
+        return {**self.trial.params, **self.chosen}
 
     def mean_score(self, metric: str | None) -> float:
         """Return the mean score, as in ``cv_results_``; nan if a fit is missing.
@@ -64,6 +72,8 @@ class Record:
     extensions : list of [int, int, int]
         How many rows there were, and how many of them were finished, when the search
         was extended, and by how many trials it was.
+    rounds_param : str or None
+        The parameter whose value the fits of a trial choose, if they do.
 
     Notes
     -----
@@ -77,6 +87,7 @@ class Record:
     n_finished: int = 0
     levels: Levels = field(default_factory=OneLevel)
     extensions: list[list[int]] = field(default_factory=list)
+    rounds_param: str | None = None
     _best: dict[int, Row] = field(default_factory=dict)  # of each level
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
 
@@ -106,6 +117,8 @@ class Record:
             score_time=_as_kept(result.score_time),
             warnings=(),
         )
+        if self.rounds_param is not None and result.n_resources:
+            row.chosen = {self.rounds_param: result.n_resources}
         row.n_missing -= 1
         if row.n_missing:
             return []
@@ -143,6 +156,17 @@ class Record:
         best = self.best
         return -np.inf if best is None else best.mean_score(self.objective)
 
+    def standing(self, number: int) -> Standing:
+        """Return what is known when the missing splits of a trial are submitted."""
+        best, incumbent, settled = self.best, None, None
+        if best is not None and all(cell and not cell.error for cell in best.results):
+            cells = [cell for cell in best.results if cell is not None]
+            incumbent = [cell.score_of(self.objective) for cell in cells]
+        for cell in self.rows[number].results:
+            if cell is not None and cell.n_resources:
+                settled = Rounds(cell.n_resources, cell.n_trained, cell.stopped)
+        return Standing(incumbent, settled)
+
     def outcome(self, row: Row) -> Outcome:
         """Return the outcome of a complete row, as the optimizer is told it."""
         results = [result for result in row.results if result is not None]
@@ -156,7 +180,7 @@ class Record:
         )
 
     def _copy(self, source: Row, repeat: Row) -> None:
-        repeat.results = list(source.results)
+        repeat.results, repeat.chosen = list(source.results), source.chosen
         repeat.n_missing = 0
 
     def _finish(self, row: Row) -> Row:

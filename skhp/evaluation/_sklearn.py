@@ -4,7 +4,9 @@
 name                                           seen in
 =============================================  =====================================
 sklearn.base._fit_context                      1.6, 1.7, 1.8, 1.9
+sklearn.metrics._scorer._BaseScorer            1.6, 1.7, 1.8, 1.9
 sklearn.metrics._scorer._MultimetricScorer     1.6, 1.7, 1.8, 1.9
+sklearn.metrics._scorer._PassthroughScorer     1.6, 1.7, 1.8, 1.9
 _MultimetricScorer._scorers                    1.6, 1.7, 1.8, 1.9
 sklearn.utils._param_validation.Interval       1.6, 1.7, 1.8, 1.9
 sklearn.utils._param_validation.StrOptions     1.6, 1.7, 1.8, 1.9
@@ -19,6 +21,10 @@ BaseSearchCV._parameter_constraints            1.6, 1.7, 1.8, 1.9
 BaseSearchCV._select_best_index                1.6, 1.7, 1.8, 1.9
 CallbackSupportMixin._init_callback_context    1.9
 CallbackContext._children_map                  1.9
+BaseHistGradientBoosting._predictors           1.6, 1.7, 1.8, 1.9
+BaseHistGradientBoosting._staged_raw_predict   1.6, 1.7, 1.8, 1.9
+BaseHistGradientBoosting._loss                 1.6, 1.7, 1.8, 1.9
+BaseGradientBoosting._loss                     1.6, 1.7, 1.8, 1.9
 estimator._skl_callbacks                       1.9
 =============================================  =====================================
 """
@@ -26,9 +32,14 @@ estimator._skl_callbacks                       1.9
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import _fit_context as fit_context
+from sklearn.base import is_classifier
+from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.utils._param_validation import (
     Interval,
@@ -49,15 +60,20 @@ __all__ = [
     "check_refit_metric",
     "constraints_of",
     "drop_callback_context",
+    "first_rounds",
     "fit_context",
     "has_callbacks",
+    "is_scorer_of_predictions",
+    "n_rounds_so_far",
     "num_samples",
     "portable_context",
+    "responses_of_raw",
     "routed_params",
     "safe_split",
     "scorer_names",
     "scorers_of",
     "select_best_index",
+    "staged_raw",
     "unwrap_scorer",
 ]
 
@@ -88,6 +104,13 @@ def scorers_of(search: Any) -> tuple[Any, str]:
 def scorer_names(scorer: Any) -> list[str] | None:
     """Return the metrics of a scorer of several; None for a single or unknown one."""
     return list(scorer._scorers) if isinstance(scorer, MultimetricScorer) else None
+
+
+def is_scorer_of_predictions(scorer: Any) -> bool:
+    """Whether a scorer only asks a model to predict, as those of scikit-learn do."""
+    several = scorer._scorers.values() if isinstance(scorer, MultimetricScorer) else ()
+    known = (_BaseScorer, _PassthroughScorer)
+    return all(isinstance(each, known) for each in several or [scorer])
 
 
 def unwrap_scorer(scorer: Any) -> Any:
@@ -146,3 +169,55 @@ def portable_context(context: Any) -> Any:
     twin._children_map = {}
     twin.parent = portable_context(context.parent)
     return twin
+
+
+def n_rounds_so_far(model: Any) -> int:
+    """Return how many rounds a histogram gradient boosting model has been trained."""
+    return len(model._predictors)
+
+
+def first_rounds(model: Any, n: int) -> Any:
+    """Return a histogram gradient boosting model of the first `n` rounds of another."""
+    short = copy.copy(model)
+    short._predictors = model._predictors[:n]
+    return short
+
+
+class _Growing(list[Any]):
+    """The rounds of a model in training, with the length that they will have."""
+
+    def __init__(self, rounds: list[Any], n: int) -> None:
+        super().__init__()
+        self._rounds, self._n = rounds, n
+
+    def __len__(self) -> int:
+        return self._n
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._rounds[index]
+
+
+def staged_raw(model: Any, X: Any, n: int) -> Iterator[NDArray[Any]]:
+    """Return raw predictions after each round of histogram gradient boosting.
+
+    The model may be in training; there must be a round more whenever one is asked for.
+    """
+    growing = copy.copy(model)
+    growing._predictors = _Growing(model._predictors, n)
+    return growing._staged_raw_predict(X)  # type: ignore[no-any-return]
+
+
+def responses_of_raw(model: Any, raw: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """Return what one of scikit-learn's boosting models predicts, by method."""
+    is_hist = hasattr(model, "_predictors")
+    if raw.ndim == 2 and raw.shape[1] == 1:
+        raw = raw.ravel()
+    if not is_classifier(model):
+        return {"predict": model._loss.link.inverse(raw) if is_hist else raw}
+    proba = model._loss.predict_proba(raw)
+    if raw.ndim == 1:
+        codes = raw > 0 if is_hist else raw >= 0
+    else:
+        codes = np.argmax(raw, axis=1)
+    classes = model.classes_[codes.astype(int)]
+    return {"decision_function": raw, "predict_proba": proba, "predict": classes}

@@ -28,6 +28,24 @@ class Task:
     trial: Trial
     split: int
     context: Any = None  # scikit-learn's callback context
+    standing: Standing | None = None  # where `Job.together` evaluates trials
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How many boosting rounds a trial got, and how many of them are the best."""
+
+    best: int
+    trained: int
+    stopped: str = ""  # why it was trained no further
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known when a trial is submitted."""
+
+    incumbent: Sequence[float] | None = None  # scores of the best trial, per split
+    settled: Rounds | None = None  # from other splits of the same trial
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,6 +62,11 @@ class SplitResult:
     failed_metrics: tuple[str, ...] = ()  # of several metrics, those without a score
     wants_stop: bool = False  # a callback of scikit-learn asked to stop
     ending: str = ""  # one of ENDINGS, if the fit did not end by itself
+    # Where `Job.together` evaluates trials, as in `Rounds`; 0 if there is no score
+    n_resources: int = 0
+    n_trained: int = 0
+    stopped: str = ""
+    curve: tuple[float, ...] = ()  # scores by number of rounds
     # FitWarnings, one of each kind; neither the record nor a journal keeps them.
     warnings: tuple[Any, ...] = field(default=(), metadata={"is_kept": False})
 
@@ -99,6 +122,18 @@ class ThreadLimits(Protocol):
         """Limit the calling thread of a worker."""
         ...
 
+    def shared_by(self, n: int, estimator: Any) -> tuple[int, ThreadLimits]:
+        """Return how many of `n` fits may run at once here, and the limits of each."""
+        ...
+
+
+class Together(Protocol):
+    """Evaluates a trial on several splits at once."""
+
+    def evaluate(self, job: Job, tasks: Sequence[Task]) -> list[SplitResult]:
+        """Return the results of the tasks of one trial, in their order."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -116,6 +151,7 @@ class Job:
     caller: Any = None  # the search itself, only where callbacks want to see it
     caller_elsewhere: Any = None  # what they see of it in another process
     resource: Resource | None = None  # what the resource of a trial means
+    together: Together | None = None  # if all splits of a trial are one piece of work
     threads: ThreadLimits | None = None
     soft_fit_timeout: float | None = None  # seconds, where no fit can be ended
     # What a fit may raise without ending the search.

@@ -409,6 +409,10 @@ def _decoded(name: str, value: Any) -> Any:
         if isinstance(value, dict):
             return {metric: _number(score) for metric, score in value.items()}
         return _number(value)
+    if kind.startswith("tuple[float"):
+        if not isinstance(value, list):
+            _refuse()
+        return tuple(float(_number(number)) for number in value)
     if kind.startswith("tuple"):
         return tuple(value) if isinstance(value, list) else _refuse()
     if kind.startswith("bool"):

@@ -86,8 +86,9 @@ def _fit(pipeline: Pipeline, X: Any, y: Any, X_test: Any) -> FittedPrefix:
     # Not transform: of a target encoder that is something else.
     prepared = prefix.fit_transform(X, y) if prefix.steps else X
     test = X_test
-    if test is not None and prefix.steps:
-        test = prefix.transform(test)
+    for _, step in prefix.steps if test is not None else ():
+        if step is not None and step != "passthrough":  # not as a pipeline would: it
+            test = step.transform(test)  # refuses steps that keep nothing of a fit
     for values, given in ((prepared, X), (test, X_test)):
         if values is not given and isinstance(values, np.ndarray):
             values.flags.writeable = False  # several fits are to see the same

@@ -281,6 +281,7 @@ class SearchMixin(LiveView):
                     deadline=self._deadline(session),
                     reserve=RefitTime(job, record).seconds if self.refit else None,
                     interrupt=interrupt,
+                    together=job.together is not None,
                 )
                 session.take_up(loop, own)
                 loop.run()
@@ -293,6 +294,8 @@ class SearchMixin(LiveView):
         self._state = session.state()
         for name, value in session.strategy.attributes().items():
             setattr(self, name, value)
+        if session.strategy.rounds is not None:
+            self.boosting_curves_ = session.strategy.rounds.curves(record)
         if ending.interrupted:
             warn_of_interrupt(record, optimizer, self.journal)
 
@@ -313,6 +316,7 @@ class SearchMixin(LiveView):
     ) -> Job:
         """Return everything that the fits of the search have in common."""
         data, rule = session.data, session.strategy.resource
+        rounds = session.strategy.rounds
         return Job(
             base_estimator,
             data.X,
@@ -326,6 +330,7 @@ class SearchMixin(LiveView):
             caller=self if watched else None,
             caller_elsewhere=shippable(self) if watched else None,
             resource=None if rule is None else rule.open(self, data, session.splits),
+            together=None if rounds is None else rounds.open(self),
         )
 
     def _choose(

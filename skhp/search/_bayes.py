@@ -14,11 +14,11 @@ from skhp.evaluation import Observer, Row
 from skhp.evaluation._sklearn import Interval, fit_context
 from skhp.exceptions import InvalidParameterError, SpaceExhaustedWarning, warn_user
 from skhp.optimizers import BatchedOptimizer, BayesOptimizer
-from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._effort import EffortGovernor
 from skhp.search._initial_points import initial_configurations
 from skhp.search._names import check_parameters_exist, warn_of_unmodelled
+from skhp.search._rounds import RoundsMixin
 from skhp.search._search_fingerprint import objective_of
 from skhp.search._session import Session
 from skhp.search._skopt import (
@@ -32,7 +32,7 @@ from skhp.space import Space
 
 
 @with_shared_parts
-class BayesSearchCV(SearchMixin, RandomizedSearchCV):
+class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     """Bayesian optimization: a search that learns from each result where to look next.
 
     A Gaussian process, the surrogate, models the score as a function of the parameters;
@@ -88,6 +88,10 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
         If `n_iter` was raised in between, that many more candidates are evaluated.
     {fit_timeout}
     {threads_per_fit}
+    {rounds_resource}
+    {max_rounds}
+    {early_stopping}
+    {n_iter_no_change}
 
     Attributes
     ----------
@@ -103,6 +107,7 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {boosting_curves_}
     optimizer_results_ : list of scipy.optimize.OptimizeResult
         The history of each sub-space in scikit-optimize's form, in which scores are
         negated and minimised: ``x``, ``fun``, ``x_iters``, ``func_vals``, ``space``,
@@ -144,7 +149,7 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
     """
 
     _extra_constraints: ClassVar[dict[str, Any]] = {
-        **SearchMixin._extra_constraints,
+        **RoundsMixin._extra_constraints,
         "search_spaces": "no_validation",  # Space says what is wrong, and where
         "n_points": [Interval(Integral, 1, None, closed="left"), None],
         "optimizer_kwargs": [dict, None],
@@ -177,6 +182,10 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
         warm_start: bool = False,
         fit_timeout: float | None = None,
         threads_per_fit: Any = "auto",
+        resource: str | None = None,
+        max_resources: int = 1000,
+        early_stopping: bool = True,
+        n_iter_no_change: int = 50,
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(RandomizedSearchCV, self).__init__(
@@ -203,6 +212,10 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
         self.warm_start = warm_start
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
+        self.resource = resource
+        self.max_resources = max_resources
+        self.early_stopping = early_stopping
+        self.n_iter_no_change = n_iter_no_change
 
     @property
     def param_distributions(self) -> Any:
@@ -298,15 +311,23 @@ class BayesSearchCV(SearchMixin, RandomizedSearchCV):
                 SpaceExhaustedWarning,
             )
         columns = {"ask_time": _ask_seconds}
+        rounds = self._rounds_rule(inputs, space.names)
         if self.n_points is not None:
             batched = BatchedOptimizer(optimizer, self.n_points)
-            return Strategy(batched, space, columns=columns, ranks_train_scores=True)
+            return Strategy(
+                batched,
+                space,
+                rounds=rounds,
+                columns=columns,
+                ranks_train_scores=True,
+            )
         # Effort depends on the clock, so with a seed it must not change.
         is_free = self.random_state is None
         governors = (EffortGovernor(optimizer),) if is_free else ()
         return Strategy(
             optimizer,
             space,
+            rounds=rounds,
             observers=governors,
             columns=columns,
             ranks_train_scores=True,

@@ -8,14 +8,14 @@ import numpy as np
 import sklearn.model_selection
 
 from skhp.optimizers import GridOptimizer
-from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist
+from skhp.search._rounds import RoundsMixin
 from skhp.search._strategy import FitInputs, Strategy
 
 
 @with_shared_parts
-class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
+class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
     """Exhaustive search over a grid of parameter values, scored by cross-validation.
 
     A drop-in replacement for `sklearn.model_selection.GridSearchCV` that evaluates the
@@ -41,6 +41,10 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
     {warm_start}
     {fit_timeout}
     {threads_per_fit}
+    {rounds_resource}
+    {max_rounds}
+    {early_stopping}
+    {n_iter_no_change}
 
     Attributes
     ----------
@@ -54,6 +58,7 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {boosting_curves_}
 
     See Also
     --------
@@ -91,6 +96,10 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         warm_start: bool = False,
         fit_timeout: float | None = None,
         threads_per_fit: Any = "auto",
+        resource: str | None = None,
+        max_resources: int = 1000,
+        early_stopping: bool = True,
+        n_iter_no_change: int = 50,
     ) -> None:
         super().__init__(
             estimator,
@@ -111,6 +120,10 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
         self.warm_start = warm_start
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
+        self.resource = resource
+        self.max_resources = max_resources
+        self.early_stopping = early_stopping
+        self.n_iter_no_change = n_iter_no_change
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
@@ -118,4 +131,5 @@ class GridSearchCV(SearchMixin, sklearn.model_selection.GridSearchCV):
             self.param_grid if isinstance(self.param_grid, list) else [self.param_grid]
         )
         check_parameters_exist(self.estimator, grids)
-        return Strategy(optimizer)
+        rounds = self._rounds_rule(inputs, grids)
+        return Strategy(optimizer, rounds=rounds)

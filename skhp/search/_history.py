@@ -237,7 +237,7 @@ def _is_plain(result: SplitResult | None, metrics: list[str] | None) -> bool:
         return False
     has_times = not np.isnan([result.fit_time, result.score_time]).any()
     is_odd = result.error or result.failed_metrics or result.ending or result.wants_stop
-    return has_times and not is_odd
+    return has_times and not is_odd and not result.n_resources
 
 
 def _has_just(metrics: list[str] | None, scores: Any) -> bool:

@@ -127,4 +127,4 @@ def _of_best(best: Row, objective: str | None, name: str) -> Any:
     if name == "best_score_":
         return best.mean_score(objective)
     number = best.trial.number
-    return number if name == "best_index_" else dict(best.trial.params)
+    return number if name == "best_index_" else best.params

@@ -12,15 +12,15 @@ import sklearn.model_selection
 from skhp.evaluation._sklearn import StrOptions
 from skhp.exceptions import SpaceExhaustedWarning, warn_user
 from skhp.optimizers import RandomOptimizer, SobolOptimizer
-from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist, warn_of_tuples
+from skhp.search._rounds import RoundsMixin
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space, is_foreign
 
 
 @with_shared_parts
-class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV):
+class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV):
     """Search over candidates drawn at random, scored by cross-validation.
 
     A drop-in replacement for `sklearn.model_selection.RandomizedSearchCV`: given a
@@ -52,6 +52,10 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         If `n_iter` was raised in between, that many more candidates are evaluated.
     {fit_timeout}
     {threads_per_fit}
+    {rounds_resource}
+    {max_rounds}
+    {early_stopping}
+    {n_iter_no_change}
 
     Attributes
     ----------
@@ -66,6 +70,7 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {boosting_curves_}
 
     See Also
     --------
@@ -86,7 +91,7 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
     """
 
     _extra_constraints: ClassVar[dict[str, Any]] = {
-        **SearchMixin._extra_constraints,
+        **RoundsMixin._extra_constraints,
         "param_distributions": "no_validation",  # Space says what is wrong, and where
         "sampler": [StrOptions({"random", "sobol"})],
     }
@@ -114,6 +119,10 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         warm_start: bool = False,
         fit_timeout: float | None = None,
         threads_per_fit: Any = "auto",
+        resource: str | None = None,
+        max_resources: int = 1000,
+        early_stopping: bool = True,
+        n_iter_no_change: int = 50,
     ) -> None:
         super().__init__(
             estimator,
@@ -137,6 +146,10 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
         self.warm_start = warm_start
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
+        self.resource = resource
+        self.max_resources = max_resources
+        self.early_stopping = early_stopping
+        self.n_iter_no_change = n_iter_no_change
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         written, random_state = self.param_distributions, inputs.random_state
@@ -150,7 +163,7 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
             optimizer = RandomOptimizer(written, n_iter, random_state)
             grids = [written] if isinstance(written, Mapping) else written
             check_parameters_exist(self.estimator, grids)
-            return Strategy(optimizer)
+            return Strategy(optimizer, rounds=self._rounds_rule(inputs, grids))
         space = Space(tuples_as_choices(written), self.constraints)
         check_parameters_exist(self.estimator, space.names)
         if space.size is not None and space.size < n_iter:
@@ -160,7 +173,8 @@ class RandomizedSearchCV(SearchMixin, sklearn.model_selection.RandomizedSearchCV
                 SpaceExhaustedWarning,
             )
         make = SobolOptimizer if self.sampler == "sobol" else RandomOptimizer
-        return Strategy(make(space, n_iter, random_state), space)
+        rounds = self._rounds_rule(inputs, space.names)
+        return Strategy(make(space, n_iter, random_state), space, rounds=rounds)
 
 
 def is_sklearn_dialect(written: Any) -> bool:

@@ -25,6 +25,7 @@ _NO_MATTER = frozenset(
         "warm_start",
     }
 )
+_FOR_ROUNDS = {"resource", "max_resources", "early_stopping", "n_iter_no_change"}
 
 
 def fingerprint_of(
@@ -47,6 +48,8 @@ def fingerprint_of(
     found.add_estimator(search.estimator)
     found.put(type(search).__name__, "search", "class")
     for name, value in params.items():
+        if name in _FOR_ROUNDS and params["resource"] is None:
+            continue  # without effect
         if name not in _NO_MATTER | _ELSEWHERE:
             found.add(value, "search", name)
     found.put(str(objective_of(search)), "objective")

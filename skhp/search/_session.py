@@ -36,7 +36,7 @@ from skhp.optimizers import Optimizer
 from skhp.search._history import History
 from skhp.search._search_fingerprint import fingerprint_of, objective_of
 from skhp.search._splits import Splitter
-from skhp.search._strategy import Data, FitInputs, Strategy
+from skhp.search._strategy import ROUNDS_COLUMNS, Data, FitInputs, Strategy
 from skhp.selection import levels_of, rank_by_level
 
 
@@ -216,6 +216,8 @@ class Session:
         self.record = Record(len(self.splits), objective_of(self._search))
         if self.strategy.levels is not None:
             self.record.levels = self.strategy.levels
+        if self.strategy.rounds is not None:
+            self.record.rounds_param = self.strategy.rounds.param
 
     def _take_over(self, earlier: State | History) -> None:
         """Go on with the state of an earlier fit, which may have been pickled."""
@@ -369,7 +371,10 @@ class Session:
             error_score=self._params["error_score"],
             return_train_score=self._params["return_train_score"],
         )
-        for name, value_of in strategy.columns.items():
+        columns = {**ROUNDS_COLUMNS, **strategy.columns}
+        if strategy.rounds is None:
+            columns = dict(strategy.columns)
+        for name, value_of in columns.items():
             results[name] = np.array([value_of(row) for row in record.rows])
         if strategy.ranks_train_scores and self._params["return_train_score"]:
             for name in [name for name in results if name.startswith("mean_train_")]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from skhp.evaluation import Levels, Observer, Resource, Row, Splits
+from skhp.evaluation import Levels, Observer, Record, Resource, Row, Splits, Together
 from skhp.optimizers import Optimizer
 from skhp.space import Space
 
@@ -58,6 +58,27 @@ class ResourceRule(Protocol):
         ...
 
 
+class RoundsRule(Protocol):
+    """How a search chooses the number of boosting rounds of each candidate.
+
+    Attributes
+    ----------
+    param : str
+        The parameter that holds the number.
+    """
+
+    @property
+    def param(self) -> str: ...
+
+    def open(self, search: Any) -> Together:
+        """Return what evaluates candidates."""
+        ...
+
+    def curves(self, record: Record) -> dict[str, Any]:
+        """Return the scores of all candidates by number of rounds."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Strategy:
     """How a search chooses and compares candidates, as `_make_strategy` returns it.
@@ -72,6 +93,8 @@ class Strategy:
         The search space, if there is a `Space`.
     resource : ResourceRule or None
         The resource of trials; None if they have none.
+    rounds : RoundsRule or None
+        How the number of boosting rounds is chosen, if the fits choose it.
     observers : tuple of Observer
         Observers of the loop, besides those that every search has.
     columns : mapping of str to callable
@@ -89,8 +112,25 @@ class Strategy:
     optimizer: Optimizer
     space: Space | None = None
     resource: ResourceRule | None = None
+    rounds: RoundsRule | None = None
     observers: tuple[Observer, ...] = ()
     columns: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
     ranks_train_scores: bool = False
     levels: Levels | None = None
     attributes: Callable[[], dict[str, Any]] = dict
+
+
+def _of_rounds(name: str, default: Any) -> Callable[[Row], Any]:
+    def value_of(row: Row) -> Any:
+        done = [result for result in row.results if result is not None]
+        return next((getattr(r, name) for r in done if r.n_resources), default)
+
+    return value_of
+
+
+# Of a search in which the fits choose the number of boosting rounds.
+ROUNDS_COLUMNS: Mapping[str, Callable[[Row], Any]] = {
+    "n_resources": _of_rounds("n_resources", 0),
+    "n_resources_trained": _of_rounds("n_trained", 0),
+    "stopped": _of_rounds("stopped", ""),
+}

@@ -113,12 +113,15 @@ class DaskWorkers(ResubmittingWorkers):
         a task that was alone is lost only the second time.
         """
         if chunk.is_retry:
-            [position] = chunk.positions
+            position = chunk.positions[0]
             task = chunk.batch.tasks[position]
             if is_certain or task in self._lost_alone:
                 self._retry_alone(chunk, position)
                 return
             self._lost_alone.add(task)
         self._running.discard(chunk)
-        for position in chunk.positions:
-            self._waiting.append(Chunk(chunk.batch, [position], is_retry=True))
+        left = list(chunk.positions)
+        while left:
+            unit = self._unit(chunk, left[0])
+            self._waiting.append(Chunk(chunk.batch, unit, is_retry=True))
+            left = [position for position in left if position not in unit]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from skhp.evaluation._fit_and_score import evaluate
 from skhp.evaluation._protocols import Finished
@@ -26,12 +27,18 @@ class InProcessWorkers:
         self._waiting.extend(batch)
 
     def collect(self) -> list[Finished]:
-        """Run the next task."""
-        task = self._waiting.popleft()
-        if self._job.threads is None:
-            return [(task, evaluate(self._job, task))]
-        with self._job.threads.in_worker():
-            return [(task, evaluate(self._job, task))]
+        """Run the next task, or all of them if they are one piece of work."""
+        tasks = [self._waiting.popleft()]
+        if self._job.together is not None:
+            tasks.extend(self._waiting)
+            self._waiting.clear()
+        threads = self._job.threads
+        with nullcontext() if threads is None else threads.in_worker():
+            if self._job.together is None:
+                results = [evaluate(self._job, tasks[0])]
+            else:
+                results = self._job.together.evaluate(self._job, tasks)
+        return list(zip(tasks, results, strict=True))
 
     def abort(self) -> None:
         """Do nothing: nothing is running."""

@@ -38,6 +38,7 @@ class _Slot:
     number: int
     process: WorkerProcess
     overdue: int | None = None  # which fit of its chunk it was killed for
+    n_together: int = 1  # how many fits it does as one piece of work
 
 
 class LokyWorkers(ResubmittingWorkers):
@@ -100,7 +101,7 @@ class LokyWorkers(ResubmittingWorkers):
 
     def _start(self, chunk: Chunk) -> None:
         slot = self._free.pop(0)  # in turns, so that all processes start early
-        slot.overdue = None
+        slot.overdue, slot.n_together = None, len(self._unit(chunk, 0))
         call = self._backend.call(
             run_watched, self._shared.path, slot.number, chunk.tasks
         )
@@ -143,8 +144,11 @@ class LokyWorkers(ResubmittingWorkers):
     def _make_up_for(self, slot: _Slot, chunk: Chunk, error: BaseException) -> None:
         """Find out which task a chunk was lost by; have the others done again."""
         if slot.overdue is not None:
-            seconds = self._fit_timeout or 0.0
-            why = f"The fit must end within fit_timeout={seconds:g} seconds: ended."
+            seconds, n = self._fit_timeout or 0.0, slot.n_together
+            each = f" for each of {n} splits" if n > 1 else ""
+            why = (
+                f"The fit must end within fit_timeout={seconds:g} seconds{each}: ended."
+            )
             position = chunk.positions[slot.overdue]
             self._lose(chunk, position, "timeout", why, seconds)
         elif isinstance(error, TerminatedWorkerError):
@@ -162,16 +166,20 @@ class LokyWorkers(ResubmittingWorkers):
         if self._fit_timeout is None:
             return None
         now = time.monotonic()
-        begun = [self._activity.read(slot.number) for slot in self._slots]
-        earliest = min([now, *(start for _, start in filter(None, begun))])
-        return max(earliest + self._fit_timeout - now, 0.001)
+        ends = [now + self._fit_timeout]
+        for slot in self._slots:
+            begun = self._activity.read(slot.number)
+            if begun is not None:
+                ends.append(begun[1] + slot.n_together * self._fit_timeout)
+        return max(min(ends) - now, 0.001)
 
     def _end_overdue(self) -> None:
         assert self._fit_timeout is not None
         for slot in self._slots:
             with self._lock:  # nothing else is given to the worker meanwhile
                 begun = self._activity.read(slot.number)
-                if begun is None or time.monotonic() - begun[1] < self._fit_timeout:
+                limit = slot.n_together * self._fit_timeout
+                if begun is None or time.monotonic() - begun[1] < limit:
                     continue
                 slot.overdue = begun[0]
                 kill = slot.process.replace()

@@ -20,7 +20,7 @@ from skhp.workers._joblib import Backend
 from skhp.workers._joblib_backends import JoblibWorkers
 from skhp.workers._loky import LokyWorkers
 from skhp.workers._soft_timeout import SoftTimeoutWorkers
-from skhp.workers._threads import ThreadPlan, make_plan
+from skhp.workers._threads import ThreadPlan, make_plan, usable_cores
 
 
 class open_workers:
@@ -57,8 +57,11 @@ class open_workers:
         with ExitStack() as stack:
             backend = stack.enter_context(self._backend)
             where = _where(backend)
+            threads = self._threads_per_fit
+            if threads == "auto" and where == "here" and self._job.together is not None:
+                threads = usable_cores()  # which the fits of a candidate share
             self.plan = make_plan(
-                self._threads_per_fit, backend.n_workers, self._job.estimator, where
+                threads, backend.n_workers, self._job.estimator, where
             )
             if self.plan is not None:
                 stack.enter_context(self.plan.in_main())

@@ -157,22 +157,30 @@ class ResubmittingWorkers:
         if positions:
             self._waiting.append(Chunk(chunk.batch, positions))
 
+    def _unit(self, chunk: Chunk, position: int) -> list[int]:
+        """Return the tasks of a chunk that are one piece of work with one of them."""
+        return [position] if self._job.together is None else list(chunk.positions)
+
     def _retry_alone(self, chunk: Chunk, position: int) -> None:
         """Try a task that has ended its worker once more; the second time, lose it."""
         if chunk.is_retry:
             self._lose(chunk, position, "crashed", self._crash_message)
             return
-        self._waiting.append(Chunk(chunk.batch, [position], is_retry=True))
-        self._send_again(chunk, [i for i in chunk.positions if i != position])
+        unit = self._unit(chunk, position)
+        self._waiting.append(Chunk(chunk.batch, unit, is_retry=True))
+        self._send_again(chunk, [i for i in chunk.positions if i not in unit])
 
     def _lose(
         self, chunk: Chunk, position: int, ending: str, why: str, seconds: float = 0.0
     ) -> None:
         """Give up one task of a chunk; have the others done again."""
-        task = chunk.batch.tasks[position]
-        result = lost_result(self._job, task, ending, why, seconds)
-        self._send_again(chunk, [i for i in chunk.positions if i != position])
-        self._enter(Chunk(chunk.batch, [position]), [result])
+        unit = self._unit(chunk, position)
+        results = [
+            lost_result(self._job, chunk.batch.tasks[i], ending, why, seconds)
+            for i in unit
+        ]
+        self._send_again(chunk, [i for i in chunk.positions if i not in unit])
+        self._enter(Chunk(chunk.batch, unit), results)
 
     def _refuse(self, chunk: Chunk, error: Exception) -> None:
         """Fail the tasks that cannot be pickled; have the others done."""

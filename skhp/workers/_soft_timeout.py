@@ -11,7 +11,12 @@ from skhp.evaluation._task import Job, SplitResult, Task
 
 
 def evaluate_in_turn(job: Job, batch: Iterable[Task]) -> list[SplitResult]:
-    """Do tasks one after the other, but no more of a candidate that was too slow."""
+    """Do tasks one after the other, but no more of a candidate that was too slow.
+
+    Tasks that are one piece of work are done together.
+    """
+    if job.together is not None:
+        return job.together.evaluate(job, list(batch))
     results: list[SplitResult] = []
     too_slow: set[tuple[int, int | None]] = set()
     for task in batch:

@@ -66,6 +66,20 @@ def thread_parameters(
     return found
 
 
+def fixed_threads(estimator: Any) -> int:
+    """Return how many threads the user has set for an estimator; 1 if left open."""
+    if not hasattr(estimator, "get_params"):
+        return 1
+    owners = _owners(estimator)
+    return max(
+        (
+            prod(owners[outer].fixed for outer in owners if end.startswith(outer))
+            for end in owners
+        ),
+        default=1,
+    )
+
+
 def is_thread_parameter(name: str) -> bool:
     """Whether a parameter, perhaps a nested one, sets a number of threads."""
     return name.rpartition("__")[2] in _NAMES

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -19,7 +19,11 @@ import joblib
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from skhp.exceptions import InvalidParameterError
-from skhp.workers._thread_parameters import is_thread_parameter, thread_parameters
+from skhp.workers._thread_parameters import (
+    fixed_threads,
+    is_thread_parameter,
+    thread_parameters,
+)
 
 _share = threading.local()  # .cores: what a search inside this fit may use
 
@@ -75,6 +79,19 @@ class ThreadPlan:
                 yield
         finally:
             _share.cores = before
+
+    def shared_by(self, n: int, estimator: Any) -> tuple[int, ThreadPlan]:
+        """Return how many of `n` fits may run at once here, and the plan for each."""
+        n_at_once = min(n, max(1, self.threads // fixed_threads(estimator)))
+        if n_at_once == 1:
+            return 1, self
+        threads = self.threads // n_at_once
+        return n_at_once, replace(
+            self,
+            threads=threads,
+            parameters=thread_parameters(estimator, threads, self.none_is_one),
+            limits="openmp",
+        )
 
     def in_main(self) -> AbstractContextManager[Any]:
         """Hold the main process to the plan while workers share its memory."""

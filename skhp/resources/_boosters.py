@@ -1,0 +1,382 @@
+"""Boosting libraries, whose fits are watched from round to round.
+
+==========================  ================  ==========================================
+estimator                   parameter         how its predictions are seen during a fit
+==========================  ================  ==========================================
+LightGBM (gbdt, goss)       ``n_estimators``  as those of an evaluation set
+XGBoost (gbtree)            ``n_estimators``  by a callback; XGBoost adds new trees only
+HistGradientBoosting*       ``max_iter``      by its early stopping, from ``scoring``
+GradientBoosting*           ``n_estimators``  by its ``monitor``
+CatBoost                    ``iterations``    afterwards: it never shows them
+==========================  ================  ==========================================
+
+Watching changes nothing in a model. Its first n rounds are the model that a fit of n
+rounds makes, bit for bit.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
+
+from skhp.evaluation._sklearn import (
+    first_rounds,
+    n_rounds_so_far,
+    responses_of_raw,
+    staged_raw,
+)
+
+Responses = dict[str, NDArray[Any]]  # by method, such as "predict_proba"
+
+# Is called after each round with the number of rounds and a function that returns what
+# the model predicts; returns whether to stop.
+Watch = Callable[[int, Callable[[], Responses]], bool]
+
+_STOPS_BY_ITSELF = (
+    "early_stopping_round",
+    "early_stopping_rounds",
+    "early_stopping",
+    "n_iter_no_change",
+    "od_type",
+    "od_wait",
+)
+_NOT_WITH = ("eval_set", "eval_X", "eval_y", "init_model", "xgb_model", "monitor")
+
+
+class Booster:
+    """How the fits of one library are watched.
+
+    Attributes
+    ----------
+    classes : set of (str, str)
+        The library and the name of the classes, or base classes, it is for.
+    param : str
+        The parameter that holds the number of rounds.
+    shows_training : bool
+        Whether a fit can be looked at, and ended, while it runs.
+    """
+
+    classes: ClassVar[frozenset[tuple[str, str]]]
+    param: ClassVar[str] = "n_estimators"
+    shows_training: ClassVar[bool] = True
+
+    def problem(self, model: Any) -> str | None:
+        """Return why the prefixes of a model cannot be used; None if they can."""
+        return None
+
+    def train(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        params: Mapping[str, Any],
+        X_test: Any,
+        watch: Watch,
+    ) -> None:
+        """Fit a model, and show it after each round with predictions for `X_test`."""
+        raise NotImplementedError
+
+    def first_rounds(self, model: Any, n: int) -> Any:
+        """Return a fitted model cut down to its first `n` rounds.
+
+        The given model may be changed: it is not to be used any more but by cutting.
+        """
+        raise NotImplementedError
+
+
+def booster_for(model: Any) -> Booster | None:
+    """Return how fits of a model are watched; None if it is not known."""
+    kin = {(cls.__module__.split(".")[0], cls.__name__) for cls in type(model).mro()}
+    return next((known for known in _KNOWN if kin & known.classes), None)
+
+
+def what_stops_by_itself(model: Any, params: Mapping[str, Any]) -> str | None:
+    """Return the parameter of a model or of its fit that would end training early."""
+    given = model.get_params(deep=False)
+    if given.get("early_stopping") in (False, "auto"):  # scikit-learn's switch
+        given.pop("n_iter_no_change", None)
+    for name in _STOPS_BY_ITSELF:
+        if given.get(name) not in (None, False, "auto", 0):
+            return name
+    return next((name for name in _NOT_WITH if params.get(name) is not None), None)
+
+
+class _LightGBM(Booster):
+    classes = frozenset({("lightgbm", "LGBMClassifier"), ("lightgbm", "LGBMRegressor")})
+
+    def problem(self, model: Any) -> str | None:
+        given = model.get_params(deep=False)
+        kinds = [given[k] for k in ("boosting_type", "boosting", "boost") if k in given]
+        if not set(kinds) <= {"gbdt", "goss", "gbrt"}:
+            return f"with boosting_type={kinds[0]!r}, later rounds change earlier ones"
+        if callable(given.get("objective")) and is_classifier(model):
+            return "with an objective of your own, it predicts no probabilities"
+        return None
+
+    def train(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        params: Mapping[str, Any],
+        X_test: Any,
+        watch: Watch,
+    ) -> None:
+        from lightgbm import EarlyStopException
+
+        latest: list[NDArray[Any]] = []
+
+        def hear(_: Any, predictions: NDArray[Any]) -> tuple[str, float, bool]:
+            latest[:] = [predictions]
+            return "round", 0.0, True
+
+        def after_round(env: Any) -> None:
+            n = env.iteration - env.begin_iteration + 1
+            if watch(n, lambda: _predicted(model, _in_rows(latest[0], X_test))):
+                raise EarlyStopException(env.iteration, [])
+
+        after_round.order = 99  # type: ignore[attr-defined]  # after those of the user
+        params = dict(params)
+        own = copy.deepcopy(params.pop("callbacks", None)) or []  # they have a state
+        # Not the true targets, which may hold other classes: nobody looks at them.
+        targets = np.full(_n_rows(X_test), np.asarray(y)[0])
+        rows: dict[str, Any] = {"eval_set": [(X_test, targets)]}
+        if "eval_X" in inspect.signature(model.fit).parameters:  # LightGBM 4.7
+            # It does not translate these classes into numbers.
+            codes = np.zeros(len(targets)) if is_classifier(model) else targets
+            rows = {"eval_X": X_test, "eval_y": codes}
+        model.set_params(metric="None")
+        model.fit(
+            X, y, eval_metric=hear, callbacks=[*own, after_round], **rows, **params
+        )
+
+    def first_rounds(self, model: Any, n: int) -> Any:
+        model.booster_.best_iteration = n
+        return model
+
+
+def _in_rows(predictions: NDArray[Any], X: Any) -> NDArray[Any]:
+    """Return a copy of predictions, those for several classes in columns.
+
+    LightGBM writes each round's over those of the last.
+    """
+    predictions, n = np.array(predictions), _n_rows(X)
+    if predictions.ndim == 1 and len(predictions) != n:
+        return predictions.reshape(n, -1, order="F")
+    return predictions
+
+
+class _XGBoost(Booster):
+    classes = frozenset({("xgboost", "XGBClassifier"), ("xgboost", "XGBRegressor")})
+
+    def problem(self, model: Any) -> str | None:
+        given = model.get_params(deep=False)
+        if given.get("booster") not in (None, "gbtree"):
+            return f"with booster={given['booster']!r}, rounds are no trees that add up"
+        if type(model).__name__.startswith("XGBRF"):
+            return "a forest has one round"
+        if given.get("objective") == "multi:softmax":
+            return "with objective='multi:softmax', it predicts no probabilities"
+        return None
+
+    def train(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        params: Mapping[str, Any],
+        X_test: Any,
+        watch: Watch,
+    ) -> None:
+        from xgboost import DMatrix
+        from xgboost.callback import TrainingCallback
+
+        given = model.get_params(deep=False)
+        # XGBoost keeps the predictions for this matrix, and adds those of new trees.
+        test = DMatrix(
+            X_test,
+            missing=given["missing"],
+            feature_types=given["feature_types"],
+            enable_categorical=given["enable_categorical"],
+            nthread=given["n_jobs"],
+        )
+
+        class _Rounds(TrainingCallback):
+            def after_iteration(self, trained: Any, epoch: int, evals_log: Any) -> bool:
+                return watch(
+                    epoch + 1, lambda: _predicted(model, trained.predict(test))
+                )
+
+        own = copy.deepcopy(given["callbacks"]) or []
+        model.set_params(callbacks=[*own, _Rounds()])
+        try:
+            model.fit(X, y, **params)
+        finally:
+            model.set_params(callbacks=given["callbacks"])
+
+    def first_rounds(self, model: Any, n: int) -> Any:
+        model.get_booster().set_attr(best_iteration=str(n - 1))
+        return model
+
+
+class _HistGradientBoosting(Booster):
+    classes = frozenset({("sklearn", "BaseHistGradientBoosting")})
+    param = "max_iter"
+
+    def train(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        params: Mapping[str, Any],
+        X_test: Any,
+        watch: Watch,
+    ) -> None:
+        before = {
+            name: model.get_params(deep=False)[name]
+            for name in (
+                "early_stopping",
+                "validation_fraction",
+                "scoring",
+                "n_iter_no_change",
+                "tol",
+            )
+        }
+        raw: list[Iterator[NDArray[Any]]] = []
+        seen = 0
+
+        def score(trained: Any, *_: Any, **__: Any) -> float:
+            """Watch; return a higher number than before, unless it is to stop."""
+            nonlocal seen
+            n = n_rounds_so_far(trained)
+            if n == seen:
+                return float(seen)
+            if not raw:
+                raw.append(staged_raw(trained, X_test, model.max_iter))
+            latest, seen = next(raw[0]), n
+            stops = watch(n, lambda: responses_of_raw(trained, latest))
+            return -1.0 if stops else float(n)
+
+        model.set_params(
+            early_stopping=True,
+            validation_fraction=None,
+            scoring=score,
+            n_iter_no_change=1,
+            tol=0.0,
+        )
+        try:
+            model.fit(X, y, **params)
+        finally:
+            model.set_params(**before)
+
+    def first_rounds(self, model: Any, n: int) -> Any:
+        return first_rounds(model, n)
+
+
+class _GradientBoosting(Booster):
+    classes = frozenset(
+        {
+            ("sklearn", "GradientBoostingClassifier"),
+            ("sklearn", "GradientBoostingRegressor"),
+        }
+    )
+
+    def train(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        params: Mapping[str, Any],
+        X_test: Any,
+        watch: Watch,
+    ) -> None:
+        stages: list[Iterator[NDArray[Any]]] = []
+
+        def monitor(i: int, trained: Any, _: Any) -> bool:
+            if not stages:  # they are made one by one, as trees are added
+                name = "decision_function" if is_classifier(trained) else "predict"
+                stages.append(getattr(trained, f"staged_{name}")(X_test))
+            latest = next(stages[0])
+            return watch(i + 1, lambda: responses_of_raw(trained, latest))
+
+        model.fit(X, y, monitor=monitor, **params)
+
+    def first_rounds(self, model: Any, n: int) -> Any:
+        short = copy.copy(model)
+        short.estimators_ = model.estimators_[:n]
+        return short
+
+
+class _CatBoost(Booster):
+    classes = frozenset(
+        {("catboost", "CatBoostClassifier"), ("catboost", "CatBoostRegressor")}
+    )
+    param = "iterations"
+    shows_training = False
+
+    def problem(self, model: Any) -> str | None:
+        given = model.get_params(deep=False)
+        if given.get("learning_rate", given.get("eta")) is None:
+            return (
+                "its learning_rate, left open, depends on the number of rounds: set it"
+            )
+        return None
+
+    def train(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        params: Mapping[str, Any],
+        X_test: Any,
+        watch: Watch,
+    ) -> None:
+        model.fit(X, y, **params)
+        names = ["predict", "predict_proba"] if is_classifier(model) else ["predict"]
+        for n in range(1, model.tree_count_ + 1):
+            # Not in stages: sums of trees would be rounded in another order.
+            def responses(n: int = n) -> Responses:
+                found = {name: getattr(model, name) for name in names}
+                return {k: _flat(f(X_test, ntree_end=n)) for k, f in found.items()}
+
+            if watch(n, responses):
+                return
+
+    def first_rounds(self, model: Any, n: int) -> Any:
+        short = model.copy()
+        short.shrink(n)
+        return short
+
+
+_KNOWN: tuple[Booster, ...] = (
+    _LightGBM(),
+    _XGBoost(),
+    _HistGradientBoosting(),
+    _GradientBoosting(),
+    _CatBoost(),
+)
+
+
+def _predicted(model: Any, predictions: NDArray[Any]) -> Responses:
+    """Return what the library predicts: probabilities of classes, or values."""
+    if not is_classifier(model):
+        return {"predict": predictions}
+    if predictions.ndim == 1:
+        predictions = np.vstack((1.0 - predictions, predictions)).transpose()
+    return {"predict_proba": predictions}
+
+
+def _flat(values: Any) -> NDArray[Any]:
+    """Return predictions without a second axis of length one."""
+    array = np.asarray(values)
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def _n_rows(X: Any) -> int:
+    return int(X.shape[0]) if hasattr(X, "shape") else len(X)
