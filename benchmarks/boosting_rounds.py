@@ -1,0 +1,160 @@
+"""What it saves to choose the number of boosting rounds from prefixes of one fit.
+
+    python benchmarks/boosting_rounds.py TABLE.csv [TABLE.csv ...] [--seeds 3]
+    python benchmarks/boosting_rounds.py --scoring-cost
+
+LightGBM, 30 candidates of BayesSearchCV, 5 folds, two workers, on 2,000 rows of each
+table (the last column is the target), scored on up to 10,000 other rows:
+
+- `dimension`: n_estimators is searched like any other parameter (log, 20 to 1,000);
+- `prefixes`: ``resource="n_estimators"``, with early stopping;
+- `all prefixes`: the same without.
+
+Trees are those of all folds of all candidates; seconds are of the whole search without
+the refit. Scores are AUC for classes and R2 for numbers, of cross-validation and of the
+refitted winner on the other rows. With ``--scoring-cost``, the time that scores after
+every tenth round take, relative to training, on 10,000 rows.
+"""
+
+import argparse
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+from lightgbm import LGBMClassifier, LGBMRegressor
+from sklearn.datasets import make_classification
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import train_test_split
+
+import skhp
+
+SPACE = {
+    "learning_rate": (0.01, 0.3, "log-uniform"),
+    "num_leaves": (4, 64, "log-uniform"),
+    "min_child_samples": (5, 100, "log-uniform"),
+    "colsample_bytree": (0.4, 1.0),
+    "reg_lambda": (1e-3, 100.0, "log-uniform"),
+}
+ROUNDS = (20, 1000, "log-uniform")
+WAYS = ("dimension", "prefixes", "all prefixes")
+
+
+def table(path, seed):
+    """Return 2,000 rows to search on, other rows, and whether they have classes."""
+    data = pd.read_csv(path)
+    X, y = data.iloc[:, :-1], data.iloc[:, -1]
+    has_classes = y.dtype == object or y.nunique() < 3
+    for name in X.columns[[not pd.api.types.is_numeric_dtype(d) for d in X.dtypes]]:
+        X[name] = X[name].astype("category")
+    if has_classes:
+        y = pd.Series(pd.factorize(y)[0])
+    stratify = y if has_classes else None
+    split = train_test_split(
+        X, y, train_size=2000, random_state=seed, stratify=stratify
+    )
+    return split, has_classes
+
+
+def run(way, path, seed):
+    (X, X_test, y, y_test), has_classes = table(path, seed)
+    X_test, y_test = X_test[:10_000], y_test[:10_000]
+    scoring = "roc_auc" if has_classes else "r2"
+    model = (LGBMClassifier if has_classes else LGBMRegressor)(
+        verbose=-1, random_state=seed, subsample=0.8, subsample_freq=1
+    )
+    space = dict(SPACE, n_estimators=ROUNDS) if way == "dimension" else SPACE
+    search = skhp.BayesSearchCV(
+        model,
+        space,
+        n_iter=30,
+        scoring=scoring,
+        n_jobs=2,
+        cv=5,
+        random_state=seed,
+        resource=None if way == "dimension" else "n_estimators",
+        early_stopping=way != "all prefixes",
+        refit=False,
+    )
+    start = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(X, y)
+    seconds = time.perf_counter() - start
+    results = search.cv_results_
+    n_trees = results.get("n_resources_trained")
+    if n_trees is None:
+        n_trees = np.asarray(results["param_n_estimators"], dtype=int)
+    best = model.set_params(**search.best_params_).fit(X, y)
+    return {
+        "trees": 5 * int(n_trees.sum()),
+        "seconds": seconds,
+        "cv": search.best_score_,
+        "test": get_scorer(scoring)(best, X_test, y_test),
+    }
+
+
+def compare(paths, n_seeds):
+    rows = []
+    for path in paths:
+        for seed in range(n_seeds):
+            for way in WAYS:
+                found = run(way, path, seed)
+                rows.append({"table": path, "seed": seed, "way": way, **found})
+                print(rows[-1], flush=True)
+    frame = pd.DataFrame(rows).set_index(["table", "seed", "way"]).unstack("way")
+    for way in WAYS[1:]:
+        for name in ("trees", "seconds"):
+            ratio = frame[name][way] / frame[name]["dimension"]
+            total = frame[name][way].sum() / frame[name]["dimension"].sum()
+            each = f"median ratio {ratio.median():.2f}, of the sum {total:.2f}"
+            print(f"{way:13s} {name:8s} {each}")
+        for name in ("cv", "test"):
+            gain = 100 * (frame[name][way] - frame[name]["dimension"])
+            error = gain.std(ddof=1) / np.sqrt(len(gain))
+            print(
+                f"{way:13s} {name:8s} mean gain {gain.mean():+.2f} ({error:.2f}) "
+                f"points, better in {100 * (gain > 0).mean():.0f} % of runs"
+            )
+
+
+def scoring_cost():
+    X, y = make_classification(10_000, 20, n_informative=10, random_state=0)
+    for scoring in ("roc_auc", "neg_log_loss", "accuracy"):
+        search = skhp.GridSearchCV(
+            LGBMClassifier(verbose=-1, n_jobs=1),
+            {"num_leaves": [31]},
+            resource="n_estimators",
+            early_stopping=False,
+            scoring=scoring,
+            refit=False,
+        )
+        shares = []
+        for _ in range(3):
+            results = search.fit(X, y).cv_results_
+            shares.append(results["mean_score_time"][0] / results["mean_fit_time"][0])
+        plain = skhp.GridSearchCV(
+            LGBMClassifier(verbose=-1, n_jobs=1, n_estimators=1000),
+            {"num_leaves": [31]},
+            n_jobs=1,
+            scoring=scoring,
+            refit=False,
+        )
+        alone = plain.fit(X, y).cv_results_["mean_fit_time"][0]
+        watched = results["mean_fit_time"][0] + results["mean_score_time"][0]
+        print(
+            f"{scoring}: scores take {np.median(shares):.2f} of training; all in all "
+            f"{watched / alone:.2f} times a plain fit, one at a time"
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("tables", nargs="*", metavar="TABLE.csv")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--scoring-cost", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.scoring_cost:
+        scoring_cost()
+    if arguments.tables:
+        compare(arguments.tables, arguments.seeds)
