@@ -17,7 +17,7 @@ def _has(name: str) -> Any:
     return available_if(lambda self: name in self.responses)
 
 
-class PartialModel(BaseEstimator):  # type: ignore[misc]
+class PartialModel(BaseEstimator):
     """Answers scikit-learn's scorers in place of a model, for fixed rows.
 
     Parameters
@@ -60,12 +60,12 @@ class PartialModel(BaseEstimator):  # type: ignore[misc]
         codes = np.argmax(self.responses["predict_proba"], axis=1)
         return np.asarray(self.classes_[codes])
 
-    @_has("predict_proba")  # type: ignore[untyped-decorator]
+    @_has("predict_proba")
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probabilities of the classes."""
         return self.responses["predict_proba"]
 
-    @_has("decision_function")  # type: ignore[untyped-decorator]
+    @_has("decision_function")
     def decision_function(self, X: Any) -> NDArray[Any]:
         """Return the raw predictions of a classifier."""
         return self.responses["decision_function"]
