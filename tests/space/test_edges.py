@@ -25,7 +25,6 @@ def ends(searched, **params):
         (uniform(2, 10), 2.0, 7.0, 12.0),
         (randint(2, 6), 2, 3, 5),
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("form", [lambda dict_: dict_, Space, lambda dict_: [dict_]])
 def test_ends_are_those_of_the_range_in_its_own_scale(
@@ -49,7 +48,6 @@ def test_ends_are_those_of_the_range_in_its_own_scale(
         (norm(0, 1), 4.0),  # it thins out by itself
         ([5], 5),
     ],
-    ids=str,
 )
 def test_other_parameters_have_no_end(dimension, value):
     assert ends({"a": dimension}, a=value) == {}
@@ -68,7 +66,6 @@ def test_other_parameters_have_no_end(dimension, value):
         ([1, 2, 3], 1, True),
         ([1.0, 10.0, 100.0], 1.0, False),
     ],
-    ids=str,
 )
 def test_fractions_and_counts_end_where_they_end(dimension, value, is_natural):
     (edge,) = edges_of({"a": dimension}, {"a": value})
