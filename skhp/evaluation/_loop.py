@@ -299,6 +299,8 @@ class Loop:
             return False  # there must be something to choose from
         # A high quantile: fits that take longer than most are what breaks a budget.
         one_fit = float(np.quantile(self._fit_times[-200:], 0.8))
+        if self._together:  # at worst one after the other
+            one_fit *= self._record.n_splits
         expected = one_fit
         if self._reserve is not None:
             expected += self._reserve(float(np.mean(self._fit_times[-200:])))

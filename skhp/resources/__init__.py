@@ -1,6 +1,6 @@
 """Resources: rows of the data, or a parameter with which training continues."""
 
-from skhp.resources._boosters import booster_for, what_stops_by_itself
+from skhp.resources._boosters import Booster, booster_for, what_stops_by_itself
 from skhp.resources._boosting_rounds import BoostingRounds
 from skhp.resources._continuation import Continuation
 from skhp.resources._curve import Stopping
@@ -14,6 +14,7 @@ from skhp.resources._subsamples import (
 )
 
 __all__ = [
+    "Booster",
     "BoostingRounds",
     "Continuation",
     "Stopping",

@@ -46,7 +46,24 @@ _STOPS_BY_ITSELF = (
     "od_type",
     "od_wait",
 )
-_NOT_WITH = ("eval_set", "eval_X", "eval_y", "init_model", "xgb_model", "monitor")
+_NOT_WITH = (
+    "eval_set",
+    "eval_X",
+    "eval_y",
+    "eval_metric",
+    "eval_names",
+    "eval_sample_weight",
+    "eval_class_weight",
+    "eval_init_score",
+    "sample_weight_eval_set",
+    "base_margin_eval_set",
+    "X_val",
+    "y_val",
+    "init_model",
+    "xgb_model",
+    "monitor",
+)
+_METHODS = ("predict", "predict_proba", "decision_function", "score")
 
 
 class Booster:
@@ -58,13 +75,17 @@ class Booster:
         The library and the name of the classes, or base classes, it is for.
     param : str
         The parameter that holds the number of rounds.
-    shows_training : bool
-        Whether a fit can be looked at, and ended, while it runs.
+    aliases : set of str
+        Other names of this parameter.
+    fixed : dict of str to object
+        Parameters that a model must have, here and in the refit, so that it is trained
+        for the number of rounds that it is given.
     """
 
     classes: ClassVar[frozenset[tuple[str, str]]]
     param: ClassVar[str] = "n_estimators"
-    shows_training: ClassVar[bool] = True
+    aliases: ClassVar[frozenset[str]] = frozenset()
+    fixed: ClassVar[Mapping[str, Any]] = {}
 
     def problem(self, model: Any) -> str | None:
         """Return why the prefixes of a model cannot be used; None if they can."""
@@ -81,6 +102,10 @@ class Booster:
     ) -> None:
         """Fit a model, and show it after each round with predictions for `X_test`."""
         raise NotImplementedError
+
+    def classes_of(self, model: Any, y: Any) -> NDArray[Any]:
+        """Return the classes of a model that is watched, in its order."""
+        return np.unique(np.asarray(y))
 
     def first_rounds(self, model: Any, n: int) -> Any:
         """Return a fitted model cut down to its first `n` rounds.
@@ -104,17 +129,44 @@ def what_stops_by_itself(model: Any, params: Mapping[str, Any]) -> str | None:
     for name in _STOPS_BY_ITSELF:
         if given.get(name) not in (None, False, "auto", 0):
             return name
+    callbacks = [*(params.get("callbacks") or ()), *(given.get("callbacks") or ())]
+    if any("EarlyStopping" in type(each).__name__ for each in callbacks):
+        return "callbacks=[early_stopping(...)]"
     return next((name for name in _NOT_WITH if params.get(name) is not None), None)
+
+
+def predicts_as_its_library(model: Any) -> bool:
+    """Whether the predictions and scores of a model are not those of a subclass."""
+    for name in _METHODS:
+        owner = next((cls for cls in type(model).mro() if name in vars(cls)), None)
+        library = owner and owner.__module__.partition(".")[0]
+        if library not in (None, "sklearn", "lightgbm", "xgboost", "catboost"):
+            return False
+    return True
 
 
 class _LightGBM(Booster):
     classes = frozenset({("lightgbm", "LGBMClassifier"), ("lightgbm", "LGBMRegressor")})
+    aliases = frozenset(
+        {
+            "max_iter",
+            "n_iter",
+            "nrounds",
+            "num_boost_round",
+            "num_iteration",
+            "num_iterations",
+            "num_round",
+            "num_rounds",
+            "num_tree",
+            "num_trees",
+        }
+    )
 
     def problem(self, model: Any) -> str | None:
         given = model.get_params(deep=False)
         kinds = [given[k] for k in ("boosting_type", "boosting", "boost") if k in given]
         if not set(kinds) <= {"gbdt", "goss", "gbrt"}:
-            return f"with boosting_type={kinds[0]!r}, later rounds change earlier ones"
+            return f"with boosting_type={kinds[0]!r}, rounds do not add up one by one"
         if callable(given.get("objective")) and is_classifier(model):
             return "with an objective of your own, it predicts no probabilities"
         return None
@@ -228,6 +280,7 @@ class _XGBoost(Booster):
 class _HistGradientBoosting(Booster):
     classes = frozenset({("sklearn", "BaseHistGradientBoosting")})
     param = "max_iter"
+    fixed: ClassVar[Mapping[str, Any]] = {"early_stopping": False}  # not "auto"
 
     def train(
         self,
@@ -318,7 +371,7 @@ class _CatBoost(Booster):
         {("catboost", "CatBoostClassifier"), ("catboost", "CatBoostRegressor")}
     )
     param = "iterations"
-    shows_training = False
+    aliases = frozenset({"n_estimators", "num_boost_round", "num_trees"})
 
     def problem(self, model: Any) -> str | None:
         given = model.get_params(deep=False)
@@ -347,6 +400,9 @@ class _CatBoost(Booster):
 
             if watch(n, responses):
                 return
+
+    def classes_of(self, model: Any, y: Any) -> NDArray[Any]:
+        return np.asarray(model.classes_)  # perhaps those of class_names
 
     def first_rounds(self, model: Any, n: int) -> Any:
         short = model.copy()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from skhp.evaluation import Job, Rounds, SplitResult, Standing, Task, unfitted_c
 from skhp.evaluation._fit_and_score import (
     error_scores,
     hooks_around,
+    lost_result,
     score_on,
     short_traceback,
 )
@@ -34,7 +35,13 @@ from skhp.evaluation._sklearn import (
 )
 from skhp.evaluation._task import Scores
 from skhp.exceptions import InvalidParameterError
-from skhp.resources._boosters import Responses, booster_for, what_stops_by_itself
+from skhp.resources._boosters import (
+    Booster,
+    Responses,
+    booster_for,
+    predicts_as_its_library,
+    what_stops_by_itself,
+)
 from skhp.resources._curve import Stopping, best_point
 from skhp.resources._lockstep import Lockstep, Place
 from skhp.resources._partial_model import PartialModel
@@ -76,7 +83,7 @@ class BoostingRounds:
             n_at_once, threads = threads.shared_by(len(tasks), job.estimator)
         job = replace(job, threads=threads)
         folds = [_Fold(self, job, task) for task in tasks]
-        curves = _Curves(self.stopping, folds, standing)
+        curves = _Curves(job, self.stopping, folds, standing)
         Lockstep(n_at_once, curves.decide).run([fold.run for fold in folds])
         for fold in folds:
             fold.score_afterwards()
@@ -88,29 +95,34 @@ class _Curves:
 
     Parameters
     ----------
+    job : Job
     stopping : Stopping
     folds : list of _Fold
     standing : Standing
     """
 
     def __init__(
-        self, stopping: Stopping, folds: Sequence[_Fold], standing: Standing
+        self, job: Job, stopping: Stopping, folds: Sequence[_Fold], standing: Standing
     ) -> None:
-        self._stopping, self._folds, self._standing = stopping, folds, standing
+        self._job, self._stopping, self._folds = job, stopping, folds
+        self._settled, self._incumbent = standing.settled, None
+        if standing.incumbent is not None:
+            self._incumbent = [standing.incumbent[f.task.split] for f in folds]
         self._reason = ""
+        self._is_too_slow = False
 
     def decide(self, point: int) -> bool:
         """Return whether to stop after a point."""
-        known = self._standing.settled
-        if known is not None:
-            return bool(self._stopping.rounds(point + 1)[-1] >= known.trained)
-        if any(fold.has_failed for fold in self._folds):
+        limit = self._job.soft_fit_timeout
+        if limit is not None and any(fold.seconds > limit for fold in self._folds):
+            self._is_too_slow = True
+            return True
+        if self._settled is not None:
+            rounds = self._stopping.rounds(point + 1)
+            return bool(rounds[-1] >= self._settled.trained)
+        if any(fold.error for fold in self._folds):
             return True  # the candidate has failed
-        curves = self._matrix(point + 1)
-        incumbent = self._standing.incumbent
-        if incumbent is not None:
-            incumbent = [incumbent[fold.task.split] for fold in self._folds]
-        self._reason = self._stopping.reason(curves, incumbent)
+        self._reason = self._stopping.reason(self._matrix(point + 1), self._incumbent)
         return bool(self._reason)
 
     def _matrix(self, n_points: int | None = None) -> _Floats:
@@ -123,20 +135,46 @@ class _Curves:
 
     def results(self) -> list[SplitResult]:
         """Return the results at the best number of rounds."""
-        curves, known = self._matrix(), self._standing.settled
-        if known is None:
-            n_points = curves.shape[1]
-            rounds = self._stopping.rounds(n_points)
-            best = int(rounds[best_point(curves)]) if curves.size else 0
-            trained = int(rounds[-1]) if curves.size else 0
-            known = Rounds(best, trained, self._reason)
-        return [fold.result(known) for fold in self._folds]
+        if self._is_too_slow:
+            limit = self._job.soft_fit_timeout or 0.0
+            why = f"A fit of this candidate took over fit_timeout={limit:g} seconds."
+            return [
+                lost_result(self._job, fold.task, "timeout", why, fold.seconds)
+                for fold in self._folds
+            ]
+        rounds = self._settled or self._best()
+        return [fold.result(rounds) for fold in self._folds]
+
+    def _best(self) -> Rounds:
+        curves = self._matrix()
+        if not curves.size:
+            return Rounds(0, 0)
+        trained = int(self._stopping.rounds(curves.shape[1])[-1])
+        if not self._reason:  # not asked during training, or nothing to say
+            for n in range(1, curves.shape[1]):
+                self._reason = self._stopping.reason(curves[:, :n], self._incumbent)
+                if self._reason:  # the number is the same as if it had been asked
+                    curves = curves[:, :n]
+                    break
+        best = int(self._stopping.rounds(curves.shape[1])[best_point(curves)])
+        return Rounds(best, trained, self._reason)
 
 
-def _objective(scores: Scores, name: str | None) -> float:
-    if not isinstance(scores, dict):
-        return scores
-    return scores.get(name or next(iter(scores)), np.nan)
+@dataclass(frozen=True)
+class _Point:
+    """What came of scoring a model after some rounds."""
+
+    scores: Scores
+    error: str | None
+    failed_metrics: tuple[str, ...]
+
+    def objective(self, name: str | None) -> float:
+        """Return the score by which rounds are chosen; nan if it failed."""
+        if not isinstance(self.scores, dict):
+            return np.nan if self.error else self.scores
+        name = name or next(iter(self.scores))
+        has_failed = name in self.failed_metrics
+        return np.nan if has_failed else self.scores.get(name, np.nan)
 
 
 class _Fold:
@@ -150,58 +188,65 @@ class _Fold:
 
     Attributes
     ----------
-    scores : list
-        Score or scores at each point.
     curve : list of float
-        The score by which the number of rounds is chosen, at each point.
+        The score by which the number of rounds is chosen, at each point; nan if it
+        could not be computed.
     error : str or None
-        The traceback of a failure.
+        The traceback of a fit that failed.
     """
 
     def __init__(self, rounds: BoostingRounds, job: Job, task: Task) -> None:
         self._rounds, self._job, self.task = rounds, job, task
         self._stopping = rounds.stopping
-        self.scores: list[Scores] = []
+        self._points: list[_Point] = []
         self.curve: list[float] = []
         self.error: str | None = None
-        self._score_error: str | None = None
-        self._failed: tuple[str, ...] = ()
         self._fit_seconds = self._score_seconds = 0.0
+        self._place: Place | None = None
         self._wants_stop = False
-        train, test = job.splits[task.split]
-        self._test = test
-        self._train = train
-        start = time.perf_counter()
-        self._estimator = unfitted_copy(job.estimator)
-        self._X, self._y = safe_split(self._estimator, job.X, job.y, train)
-        self._X_test, self._y_test = safe_split(
-            self._estimator, job.X, job.y, test, train
-        )
-        self._fit_seconds += time.perf_counter() - start
-        self._is_watched = is_scorer_of_predictions(job.scorer)
+        self._train, self._test = job.splits[task.split]
+        self._is_watched = False
         self._config = get_config()
-        self._warnings: dict[Any, FitWarning] = {}
+        self._warnings: list[FitWarning] = []
         self._latest: tuple[int, Callable[[], None]] = (0, lambda: None)
+
+    @property
+    def seconds(self) -> float:
+        """How long the fit has run, with its scores."""
+        return 0.0 if self._place is None else self._place.seconds
 
     def run(self, place: Place) -> None:
         """Fit, and score at each point if the scorer only asks for predictions."""
-        job, task = self._job, self.task
+        job, task, self._place = self._job, self.task, place
         fit_params = check_method_params(
             job.X, params=job.fit_params, indices=self._train
         )
+        self._estimator = unfitted_copy(job.estimator)
+        self._X, self._y = safe_split(self._estimator, job.X, job.y, self._train)
+        self._X_test, self._y_test = safe_split(
+            self._estimator, job.X, job.y, self._test, self._train
+        )
         hooks = hooks_around(job, task, self._estimator, self._X, self._y, fit_params)
         limits = nullcontext() if job.threads is None else job.threads.in_worker()
-        try:  # scikit-learn's configuration and the limits are per thread
-            with collected_warnings() as self._warnings:
-                with config_context(**self._config), limits, hooks:
-                    self._fit(place, fit_params)
-        except job.failures:
-            if job.error_score == "raise":
-                raise
-            self.error = short_traceback()
+        # scikit-learn's configuration and the limits are per thread
+        with config_context(**self._config), limits, hooks, self._collecting():
+            try:
+                self._fit(place, fit_params)
+            except job.failures:
+                if job.error_score == "raise":
+                    raise
+                self.error = short_traceback()
         place.rest()
-        self._fit_seconds += place.seconds - self._score_seconds
+        self._fit_seconds = place.seconds - self._score_seconds
         self._wants_stop = hooks.wants_stop
+        if not job.return_train_score:
+            self._X = self._y = None
+
+    @contextmanager
+    def _collecting(self) -> Iterator[None]:
+        with collected_warnings() as found:
+            yield
+        self._warnings.extend(found.values())
 
     def _fit(self, place: Place, fit_params: Mapping[str, Any]) -> None:
         job, params, full = self._job, self.task.trial.params, self._estimator
@@ -229,42 +274,35 @@ class _Fold:
                 f"{stopper!r} must not be set where the search chooses the number of "
                 "boosting rounds."
             )
-        booster.train(model, X, self._y, own, X_test, self._watch(place, model))
+        self._is_watched = (
+            is_scorer_of_predictions(job.scorer)
+            and predicts_as_its_library(model)
+            and np.ndim(self._y) == 1
+        )
+        watch = self._watch(place, booster, model)
+        booster.train(model, X, self._y, own, X_test, watch)
         self._n_rounds, score_the_last = self._latest
         score_the_last()  # if training ended by itself, after the last point
 
     def _watch(
-        self, place: Place, model: Any
+        self, place: Place, booster: Booster, model: Any
     ) -> Callable[[int, Callable[[], Responses]], bool]:
-        classes = np.unique(np.asarray(self._y)) if is_classifier(model) else None
+        def score(responses: Callable[[], Responses]) -> None:
+            has_classes = is_classifier(model)
+            classes = booster.classes_of(model, self._y) if has_classes else None
+            self._enter(PartialModel(model, classes, responses()))
 
         def watch(n: int, responses: Callable[[], Responses]) -> bool:
-            if not self._is_watched:
-                self._latest = n, lambda: None
-                return False
-            if not self._stopping.is_point(n):
-                self._latest = n, lambda: self._score(model, classes, responses())
-                return False
             self._latest = n, lambda: None
-            self._score(model, classes, responses())
+            if not self._is_watched:
+                return place.is_over
+            if not self._stopping.is_point(n):
+                self._latest = n, lambda: score(responses)
+                return place.is_over
+            score(responses)
             return place.reach_point()
 
         return watch
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether there is no score by which the number of rounds can be chosen."""
-        if self.error is not None:
-            return True
-        latest = self.scores[-1] if self.scores else None
-        if not isinstance(latest, dict):
-            return self._score_error is not None
-        return (self._rounds.objective or next(iter(latest))) in self._failed
-
-    def _score(
-        self, model: Any, classes: NDArray[Any] | None, responses: Responses
-    ) -> None:
-        self._enter(PartialModel(model, classes, responses))
 
     def _enter(self, model: Any) -> None:
         start = time.perf_counter()
@@ -272,17 +310,17 @@ class _Fold:
             self._job, model, self._X_test, self._y_test, self._test
         )
         self._score_seconds += time.perf_counter() - start
-        self._score_error, self._failed = self._score_error or error, failed
-        self.scores.append(scores)
-        self.curve.append(_objective(scores, self._rounds.objective))
+        self._points.append(_Point(scores, error, failed))
+        self.curve.append(self._points[-1].objective(self._rounds.objective))
 
     def score_afterwards(self) -> None:
         """Score truncated models, for a scorer that wants to see more of them."""
         if self._is_watched or self.error is not None:
             return
-        for n in range(1, self._n_rounds + 1):
-            if self._stopping.is_point(n) or n == self._n_rounds:
-                self._enter(self._cut(n))
+        with self._collecting():
+            for n in range(1, self._n_rounds + 1):
+                if self._stopping.is_point(n) or n == self._n_rounds:
+                    self._enter(self._cut(n))
 
     def _cut(self, n: int) -> Any:
         """Return the fitted estimator with the first `n` rounds of its model."""
@@ -300,37 +338,36 @@ class _Fold:
 
     def result(self, rounds: Rounds) -> SplitResult:
         """Return the result at a number of rounds."""
-        job, n_test = self._job, num_samples(self._X_test)
-        if self.error is not None or not self.scores:
-            train = error_scores(job) if job.return_train_score else None
-            return SplitResult(
-                error_scores(job),
-                train,
-                self._fit_seconds,
-                self._score_seconds,
-                n_test,
-                fit_error=self.error or "No round was trained.\n",
-                wants_stop=self._wants_stop,
-                warnings=tuple(self._warnings.values()),
-            )
-        points = self._stopping.rounds(len(self.scores))
-        at = min(int(np.searchsorted(points, rounds.best)), len(points) - 1)
-        train = error = None
+        job = self._job
+        point = _Point(error_scores(job), None, ())
+        error = self.error
+        if self._points and error is None:
+            known = self._stopping.rounds(len(self._points))
+            at = min(int(np.searchsorted(known, rounds.best)), len(known) - 1)
+            point = self._points[at]
+        elif error is None:
+            error = "No round was trained.\n"
+        train, train_error = None, None
         if job.return_train_score:
-            short = self._cut(rounds.best)
-            train, error, _ = score_on(job, short, self._X, self._y, self._train)
+            train = error_scores(job)
+            if error is None:
+                cut = self._cut(rounds.best)
+                train, train_error, _ = score_on(
+                    job, cut, self._X, self._y, self._train
+                )
         return SplitResult(
-            self.scores[at],
+            point.scores,
             train,
             self._fit_seconds,
             self._score_seconds,
-            n_test,
-            score_error=self._score_error or error,
-            failed_metrics=self._failed,
+            num_samples(self._X_test),
+            fit_error=error,
+            score_error=point.error or train_error,
+            failed_metrics=point.failed_metrics,
             wants_stop=self._wants_stop,
             n_resources=rounds.best,
             n_trained=rounds.trained,
             stopped=rounds.stopped,
             curve=tuple(self.curve),
-            warnings=tuple(self._warnings.values()),
+            warnings=tuple(self._warnings),
         )

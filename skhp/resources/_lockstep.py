@@ -29,7 +29,7 @@ class Lockstep:
         self._free = n_at_once  # of the places to run in
         self._reached: dict[int, int] = {}  # by fit, of those that have not ended
         self._decided = 0  # how many points are
-        self._stops = False
+        self._stops = self._is_over = False
         self._error: BaseException | None = None
 
     def run(self, fits: Sequence[Callable[[Place], Any]]) -> None:
@@ -49,7 +49,7 @@ class Lockstep:
                 thread.join()
         except BaseException:
             with self._changed:
-                self._stops = True
+                self._stops = self._is_over = True
                 self._changed.notify_all()
             for thread in threads:  # they use the data, and end at their next point
                 if thread.ident is not None:
@@ -60,24 +60,34 @@ class Lockstep:
 
     def _run(self, number: int, fit: Callable[[Place], Any]) -> None:
         place = Place(self, number)
+        has_place = False
         try:
-            place.enter()
-            fit(place)
+            has_place = place.enter()
+            if has_place:
+                fit(place)
         except BaseException as error:
             with self._changed:
                 self._error = self._error or error
-                self._stops = True
+                self._stops = self._is_over = True
         finally:
             with self._changed:
                 self._reached.pop(number)
-                self._free += 1
+                self._free += has_place
                 self._settle()
 
-    def enter(self) -> None:
-        """Wait for a place to run in."""
+    def enter(self) -> bool:
+        """Wait for a place to run in; return False if there is nothing to run for."""
         with self._changed:
-            self._changed.wait_for(lambda: self._free > 0)
+            self._changed.wait_for(lambda: self._free > 0 or self._is_over)
+            if self._is_over:
+                return False
             self._free -= 1
+            return True
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for the fits any more, after an error or Ctrl-C."""
+        return self._is_over
 
     def report(self, number: int) -> bool:
         """Wait for the others at the next point; return whether to stop."""
@@ -98,7 +108,8 @@ class Lockstep:
             try:
                 self._stops = bool(self._decide(self._decided))
             except BaseException as error:
-                self._error, self._stops = self._error or error, True
+                self._error = self._error or error
+                self._stops = self._is_over = True
             self._decided += 1
         self._changed.notify_all()
 
@@ -116,10 +127,16 @@ class Place:
         self._lockstep, self._number = lockstep, number
         self.seconds, self._since = 0.0, 0.0
 
-    def enter(self) -> None:
-        """Wait for a place to run in."""
-        self._lockstep.enter()
+    def enter(self) -> bool:
+        """Wait for a place to run in; return False if there is nothing to run for."""
+        has_place = self._lockstep.enter()
         self._since = time.perf_counter()
+        return has_place
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody waits for the fit any more, after an error or Ctrl-C."""
+        return self._lockstep.is_over
 
     def reach_point(self) -> bool:
         """Report the next point; return whether to stop, after all have reached it."""

@@ -213,6 +213,8 @@ class SearchMixin(LiveView):
             self._live_view(session),
             logged(self),
         ):
+            if session.strategy.rounds is not None:
+                base_estimator.set_params(**session.strategy.rounds.fixed)
             own = [found, *([] if observe is None else observe(session))]
             self._search(session, base_estimator, scorer, root, own)
             report_failures(session.record, self.error_score)
@@ -294,6 +296,7 @@ class SearchMixin(LiveView):
         self._state = session.state()
         for name, value in session.strategy.attributes().items():
             setattr(self, name, value)
+        self.__dict__.pop("boosting_curves_", None)
         if session.strategy.rounds is not None:
             self.boosting_curves_ = session.strategy.rounds.curves(record)
         if ending.interrupted:

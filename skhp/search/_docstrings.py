@@ -142,7 +142,8 @@ rounds_resource : str or None, default=None
     parameter of the estimator or of the last step of a pipeline, and one of these
     estimators: LightGBM's, XGBoost's or CatBoost's classifiers and regressors,
     `sklearn.ensemble.HistGradientBoostingClassifier`,
-    `sklearn.ensemble.GradientBoostingClassifier`, or the regressors.
+    `sklearn.ensemble.GradientBoostingClassifier`, or the regressors. The early
+    stopping of scikit-learn's own models is turned off, in the refit too.
 
 max_rounds : int, default=1000
     Largest number of boosting rounds of a candidate. Only used with `resource`.
@@ -151,7 +152,8 @@ early_stopping : bool, default={default}
     Whether to end the training of a candidate early, on all splits at once: if its
     mean score has not improved for `n_iter_no_change` rounds, or if it is so far
     behind the best candidate that more rounds would not help. False trains all
-    candidates to the end. Only used with `resource`.
+    candidates to the end. CatBoost, and any estimator whose `scoring` is a function
+    of your own, are always trained to the end. Only used with `resource`.
 
 n_iter_no_change : int, default={default}
     Number of boosting rounds without a better mean score after which the training of

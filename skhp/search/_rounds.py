@@ -14,6 +14,7 @@ from skhp.evaluation import Record
 from skhp.evaluation._sklearn import Interval
 from skhp.exceptions import InvalidParameterError
 from skhp.resources import (
+    Booster,
     BoostingRounds,
     Stopping,
     booster_for,
@@ -41,10 +42,13 @@ class ByRounds:
         The parameter that holds the number.
     stopping : Stopping
         Says where scores are taken, and when training ends.
+    fixed : dict of str to object
+        Parameters that the estimator must have, also in the refit.
     """
 
     param: str
     stopping: Stopping
+    fixed: Mapping[str, Any]
 
     def open(self, search: Any) -> BoostingRounds:
         """Return what evaluates candidates."""
@@ -99,11 +103,22 @@ class RoundsMixin(SearchMixin):
             return None
         name = type(self).__name__
         param = self._rounds_param()
-        if any(param in group for group in searched):
+        model, booster = self._boosting_model()
+        stem = param.removesuffix(booster.param)
+        names = {param, *(stem + alias for alias in booster.aliases)}
+        if any(names & set(group) for group in searched):
             raise InvalidParameterError(
                 f"The 'resource' parameter of {name} must not be searched at the same "
                 f"time: the fits choose it. Leave {param!r} out of the search space."
             )
+        given = model.get_params(deep=False)
+        for alias in sorted(booster.aliases):
+            if given.get(alias) is not None:
+                raise InvalidParameterError(
+                    f"With resource={param!r}, {name} sets {booster.param!r}, which "
+                    f"{type(model).__name__} must not also have as {alias!r}. Got "
+                    f"{alias}={given[alias]!r}: leave it out."
+                )
         if self.max_resources < STEP:
             raise InvalidParameterError(
                 f"The 'max_resources' parameter of {name} must be at least {STEP}, "
@@ -114,13 +129,22 @@ class RoundsMixin(SearchMixin):
         if inputs.data.y is None:
             raise InvalidParameterError(f"{name} needs y for resource={param!r}.")
         patience = int(self.n_iter_no_change) if self.early_stopping else None
-        return ByRounds(param, Stopping(int(self.max_resources), STEP, patience))
+        fixed = {stem + key: value for key, value in booster.fixed.items()}
+        stopping = Stopping(int(self.max_resources), STEP, patience)
+        return ByRounds(param, stopping, fixed)
 
-    def _rounds_param(self) -> str:
-        """Return the full name of the parameter that holds the number of rounds."""
-        name, model, stem = type(self).__name__, self.estimator, ""
+    def _boosting_model(self) -> tuple[Any, Booster]:
+        """Return the model whose rounds are chosen, and its kind."""
+        name, model = type(self).__name__, self.estimator
         if isinstance(model, Pipeline):
-            stem, model = f"{model.steps[-1][0]}__", model.steps[-1][1]
+            if type(model) is not Pipeline or getattr(model, "transform_input", None):
+                raise InvalidParameterError(
+                    f"With 'resource', {name} takes a sklearn.pipeline.Pipeline "
+                    "without transform_input, not one of another class. Got "
+                    f"{type(model).__module__}.{type(model).__name__} with "
+                    f"transform_input={getattr(model, 'transform_input', None)}."
+                )
+            model = model.steps[-1][1]
         booster = booster_for(model)
         if booster is None:
             raise InvalidParameterError(
@@ -129,6 +153,14 @@ class RoundsMixin(SearchMixin):
                 "HyperbandSearchCV and HalvingRandomSearchCV take any parameter that "
                 "counts iterations, and a forest is best with all its trees."
             )
+        return model, booster
+
+    def _rounds_param(self) -> str:
+        """Return the full name of the parameter that holds the number of rounds."""
+        name, stem = type(self).__name__, ""
+        model, booster = self._boosting_model()
+        if model is not self.estimator:
+            stem = f"{self.estimator.steps[-1][0]}__"
         param = stem + booster.param
         if self.resource not in ("auto", param):
             raise InvalidParameterError(
@@ -161,5 +193,5 @@ class RoundsMixin(SearchMixin):
                 f"With resource={param!r}, {name} chooses the number of boosting "
                 f"rounds on the test folds of its own splits, so {stopper!r} must not "
                 "be set: it would end each fit at another number. Remove it; "
-                "early_stopping=True and n_iter_no_change of the search do the same."
+                "early_stopping=True and n_iter_no_change of the search take its place."
             )

@@ -65,10 +65,15 @@ class RoundsRule(Protocol):
     ----------
     param : str
         The parameter that holds the number.
+    fixed : mapping of str to object
+        Parameters that the estimator must have, also in the refit.
     """
 
     @property
     def param(self) -> str: ...
+
+    @property
+    def fixed(self) -> Mapping[str, Any]: ...
 
     def open(self, search: Any) -> Together:
         """Return what evaluates candidates."""

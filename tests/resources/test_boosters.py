@@ -226,8 +226,8 @@ def test_callbacks_of_the_user_are_copied_for_each_fit():
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        (lambda: lightgbm("LGBMClassifier", boosting_type="dart"), "later rounds"),
-        (lambda: lightgbm("LGBMClassifier", boosting_type="rf"), "later rounds"),
+        (lambda: lightgbm("LGBMClassifier", boosting_type="dart"), "do not add up"),
+        (lambda: lightgbm("LGBMClassifier", boosting_type="rf"), "do not add up"),
         (lambda: lightgbm("LGBMClassifier", objective=print), "no probabilities"),
         (lambda: xgboost("XGBClassifier", booster="dart"), "booster='dart'"),
         (lambda: xgboost("XGBRFClassifier"), "one round"),

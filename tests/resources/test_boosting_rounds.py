@@ -115,6 +115,23 @@ def test_nan_scores_fail_no_candidate_but_are_never_the_best():
     assert {result.n_resources for result in results} == {20}
 
 
+def test_a_candidate_over_its_time_ends_at_its_next_point(monkeypatch):
+    monkeypatch.setattr("skhp.resources._lockstep.time.perf_counter", Clock())
+    results = evaluate(soft_fit_timeout=3.0)
+    assert {result.status for result in results} == {"timeout"}
+    assert "took over fit_timeout=3 seconds" in results[0].error
+
+
+class Clock:
+    """Goes on by a second whenever it is looked at."""
+
+    now = 0.0
+
+    def __call__(self):
+        self.now += 1.0
+        return self.now
+
+
 class Deadly(GradientBoostingClassifier):
     """Kills its process at a learning rate of 0.5, at round 15."""
 

@@ -144,3 +144,31 @@ def test_time_spent_waiting_does_not_count(monkeypatch):
 
     Lockstep(1, lambda point: False).run([fit] * 3)
     assert [place.seconds for place in places] == [20.0] * 3
+
+
+def test_fits_that_have_not_begun_when_it_is_over_never_begin():
+    begun = []
+
+    def fit(place):
+        begun.append(place)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Lockstep(1, lambda point: False).run([fit] * 5)
+    assert len(begun) == 1
+
+
+def test_fits_between_two_points_can_see_that_it_is_over():
+    seen = []
+
+    def bad(place):
+        raise ZeroDivisionError
+
+    def fit(place):
+        while not place.is_over:
+            pass
+        seen.append(True)
+
+    with pytest.raises(ZeroDivisionError):
+        Lockstep(2, lambda point: False).run([fit, bad])
+    assert seen == [True]

@@ -8,13 +8,14 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification, make_regression
 from sklearn.ensemble import (
+    GradientBoostingClassifier,
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
 from sklearn.exceptions import FitFailedWarning
-from sklearn.metrics import get_scorer
+from sklearn.metrics import get_scorer, make_scorer
 from sklearn.model_selection import GroupKFold, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -301,11 +302,82 @@ def test_error_score_raise_raises():
         search.fit(X, Y)
 
 
+def test_the_refit_trains_for_all_its_rounds_also_on_many_rows():
+    """Where scikit-learn's early_stopping="auto" would turn itself on."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(10_500, 2))
+    search = search_of(hist(), {"max_depth": [1]}, cv=2, max_resources=30)
+    search.fit(rows, rows[:, 0] > rng.normal(size=len(rows)))
+    assert search.best_estimator_.n_iter_ == search.best_params_["max_iter"]
+    assert search.best_estimator_.validation_score_.size == 0
+
+
+class InLogs(HistGradientBoostingRegressor):
+    """Is trained on logarithms, and predicts numbers."""
+
+    def fit(self, X, y, **params):
+        return super().fit(X, np.log(y), **params)
+
+    def predict(self, X):
+        return np.exp(super().predict(X))
+
+
+def test_a_subclass_is_scored_by_its_own_predictions():
+    X, y = NUMBERS
+    y = np.exp(y / y.std())
+    search = search_of(InLogs(random_state=0), {"max_depth": [2]}).fit(X, y)
+    best = search.best_params_
+    plain = GridSearchCV(
+        InLogs(random_state=0, early_stopping=False),
+        {name: [value] for name, value in best.items()},
+        cv=3,
+    ).fit(X, y)
+    assert plain.best_score_ == search.best_score_
+
+
+@pytest.mark.parametrize("error_score", [np.nan, 0.0])
+def test_rounds_whose_score_fails_are_never_the_best(error_score):
+    def loss(y, p):
+        if np.ptp(p) > 0.8:  # after some rounds
+            raise ValueError("too far apart")
+        return np.mean((y - p) ** 2)
+
+    scorer = make_scorer(loss, greater_is_better=False, response_method="predict_proba")
+    search = search_of(
+        grid={"learning_rate": [0.1]}, scoring=scorer, error_score=error_score
+    ).fit(X, Y)
+    curve = search.boosting_curves_["test_score"][0]
+    assert np.isnan(curve).any()
+    point = search.best_params_["max_iter"] // 10 - 1
+    assert np.isfinite(curve[:, point]).all()
+    assert search.best_score_ == pytest.approx(curve[:, point].mean())
+
+
+class FailsAt25(GradientBoostingClassifier):
+    """Fails on one split, for one candidate, after 25 rounds."""
+
+    def fit(self, X, y, monitor=None, **params):
+        def failing(i, model, frame):
+            if i == 25 and self.is_bad and X[0, 0] == FIRST:
+                raise ValueError("no")
+            return monitor(i, model, frame)
+
+        self.is_bad = self.learning_rate == 0.05 and self.max_depth == 3
+        return super().fit(X, y, monitor=failing, **params)
+
+
+FIRST = X[next(KFold(3).split(X))[0][0], 0]  # of the training rows of split 0
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_a_search_stopped_in_the_middle_of_a_candidate_resumes_to_the_same_table(
     tmp_path,
 ):
-    settings = {"n_iter_no_change": 20, "refit": False}
+    splits = list(KFold(3).split(X))
+    settings = {"n_iter_no_change": 20, "refit": False, "cv": splits}
+    settings["model"] = FailsAt25(random_state=0)
     whole = search_of(journal=tmp_path / "whole", **settings).fit(X, Y)
+    assert whole.cv_results_["status"].tolist() == ["ok", "ok", "failed", "ok"]
     lines = (tmp_path / "whole").read_bytes().splitlines(keepends=True)
     for n in range(2, len(lines)):
         path = tmp_path / f"cut{n}"
@@ -363,7 +435,30 @@ def test_what_cannot_be_done_is_said_before_the_first_fit(model, params, message
 
 
 def test_dart_and_evaluation_sets_are_refused():
-    with pytest.raises(ValueError, match="later rounds change earlier ones"):
+    with pytest.raises(ValueError, match="rounds do not add up one by one"):
         search_of(lightgbm(boosting_type="dart"), {}).fit(X, Y)
     with pytest.raises(ValueError, match="'eval_set' must not be set"):
         search_of(lightgbm(), {}).fit(X, Y, eval_set=[(X, Y)])
+    from lightgbm import early_stopping
+
+    with pytest.raises(ValueError, match=r"early_stopping.* must not be set"):
+        search_of(lightgbm(), {}).fit(X, Y, callbacks=[early_stopping(5)])
+
+
+def test_other_names_of_the_number_of_rounds_are_refused():
+    with pytest.raises(ValueError, match="must not also have as 'num_iterations'"):
+        search_of(lightgbm(num_iterations=30), {}).fit(X, Y)
+    with pytest.raises(ValueError, match="must not be searched"):
+        search_of(lightgbm(), {"num_trees": [30]}).fit(X, Y)
+
+
+def test_pipelines_that_pass_their_rows_on_in_another_way_are_refused():
+    model = Pipeline([("model", hist())], transform_input=["X_val"])
+    with pytest.raises(ValueError, match="without transform_input"):
+        search_of(model, {}).fit(X, Y)
+
+
+def test_a_search_without_rounds_forgets_the_curves_of_an_earlier_one():
+    search = search_of(grid={"max_depth": [1]}).fit(X, Y)
+    search.set_params(resource=None).fit(X, Y)
+    assert not hasattr(search, "boosting_curves_")
