@@ -80,6 +80,9 @@ def _errors_that_arrive() -> Iterator[None]:
         yield
     except Exception as error:
         try:
+            # As it is read where nothing is registered for it, as dask registers some.
+            reduced: Any = error.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+            reduced[0](*reduced[1])
             pickle.loads(cloudpickle.dumps(error))
         except Exception:
             text = f"{type(error).__name__}: {error}"

@@ -1,4 +1,5 @@
 import contextlib
+import copyreg
 import ctypes
 import os
 import signal
@@ -249,6 +250,16 @@ class RaisesOddly(Echo):
 def test_error_that_cannot_be_sent_back_is_raised_by_its_words(backend):
     search = search_over(RaisesOddly(), 2, error_score="raise")
     with joblib.parallel_config(backend):
+        with pytest.raises(RuntimeError, match="OddError: no fit"):
+            search.fit(X, y)
+
+
+def test_error_is_not_taken_for_readable_because_of_what_dask_registers(monkeypatch):
+    """Its pool of processes does not use what is registered, and waited for ever."""
+    how = OddError, ("no", "fit")
+    monkeypatch.setitem(copyreg.dispatch_table, OddError, lambda error: how)
+    search = search_over(RaisesOddly(), 2, error_score="raise")
+    with joblib.parallel_config("multiprocessing"):
         with pytest.raises(RuntimeError, match="OddError: no fit"):
             search.fit(X, y)
 
