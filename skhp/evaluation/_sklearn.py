@@ -188,13 +188,13 @@ class _Growing(list[Any]):
 
     def __init__(self, rounds: list[Any], n: int) -> None:
         super().__init__()
-        self._rounds, self._n = rounds, n
+        self.rounds, self.n = rounds, n
 
     def __len__(self) -> int:
-        return self._n
+        return self.n
 
     def __getitem__(self, index: Any) -> Any:
-        return self._rounds[index]
+        return self.rounds[index]
 
 
 def staged_raw(model: Any, X: Any, n: int) -> Iterator[NDArray[Any]]:

@@ -135,12 +135,13 @@ factor : int or float, default={default}
 
 rounds_resource : str or None, default=None
     The parameter that holds the number of boosting rounds, such as
-    ``'n_estimators'`` or, in a pipeline, ``'model__n_estimators'``; 'auto' finds it.
-    Each candidate is then fitted once for each split with `max_resources` rounds, is
-    scored after every tenth round, and gets the number with the best mean score, the
-    same on all splits. None fits candidates in the ordinary way. It must be a
-    parameter of the estimator or of the last step of a pipeline, and one of these
-    estimators: LightGBM's, XGBoost's or CatBoost's classifiers and regressors,
+    ``'n_estimators'`` or, in a pipeline, ``'model__n_estimators'``; 'auto'
+    finds it. Each candidate is then fitted once for each split with
+    `max_resources` rounds, is scored after every tenth round, and gets the
+    number with the best mean score, the same on all splits. None fits
+    candidates in the ordinary way. It must be a parameter of the estimator or
+    of the last step of a pipeline, and one of these estimators: LightGBM's,
+    XGBoost's or CatBoost's classifiers and regressors,
     `sklearn.ensemble.HistGradientBoostingClassifier`,
     `sklearn.ensemble.GradientBoostingClassifier`, or the regressors. The early
     stopping of scikit-learn's own models is turned off, in the refit too.
@@ -149,15 +150,16 @@ max_rounds : int, default=1000
     Largest number of boosting rounds of a candidate. Only used with `resource`.
 
 early_stopping : bool, default={default}
-    Whether to end the training of a candidate early, on all splits at once: if its
-    mean score has not improved for `n_iter_no_change` rounds, or if it is so far
-    behind the best candidate that more rounds would not help. False trains all
-    candidates to the end. CatBoost, and any estimator whose `scoring` is a function
-    of your own, are always trained to the end. Only used with `resource`.
+    Whether to end the training of a candidate early, on all splits at once: if
+    its mean score has not improved for `n_iter_no_change` rounds, or if it is
+    so far behind the best candidate that more rounds would not help. False
+    trains all candidates to the end. CatBoost, and any estimator whose
+    `scoring` is a function of your own, are always trained to the end. Only
+    used with `resource`.
 
 n_iter_no_change : int, default={default}
-    Number of boosting rounds without a better mean score after which the training of
-    a candidate ends. Only used with `resource`.
+    Number of boosting rounds without a better mean score after which the
+    training of a candidate ends. Only used with `resource`.
 
 aggressive_elimination : bool, default={default}
     Whether to repeat the first rung, with the same resource, if there are so many
@@ -233,9 +235,10 @@ n_possible_iterations_ : int
     Number of rungs that fit between ``min_resources_`` and ``max_resources_``.
 
 boosting_curves_ : dict of str to ndarray
-    Only with `resource`. ``"n_resources"``, of shape (n_points,): numbers of boosting
-    rounds. ``"test_score"``, of shape (n_candidates, n_splits, n_points): the score of
-    each candidate on each split after so many rounds; nan where it was not trained.
+    Only with `resource`. ``"n_resources"``, of shape (n_points,): numbers of
+    boosting rounds. ``"test_score"``, of shape (n_candidates, n_splits,
+    n_points): the score of each candidate on each split after so many rounds;
+    nan where it was not trained.
 
 min_resources_ : int
     Resource on the lowest rung.

@@ -6,9 +6,12 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "pidfd_open"), reason="forks, and waits as only Linux can"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not hasattr(os, "pidfd_open"), reason="forks, and waits as only Linux can"
+    ),
+]
 
 
 # Seeds with few kills and deaths of worker processes, which take seconds to start.

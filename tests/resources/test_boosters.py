@@ -18,6 +18,8 @@ from sklearn.metrics import get_scorer
 from skhp.resources._boosters import booster_for, what_stops_by_itself
 from skhp.resources._partial_model import PartialModel
 
+pytestmark = pytest.mark.foreign  # and of LightGBM and scikit-learn
+
 BINARY = make_classification(300, 8, n_informative=5, random_state=0)
 CLASSES = make_classification(
     300, 8, n_informative=5, n_classes=3, n_clusters_per_class=1, random_state=0

@@ -35,7 +35,14 @@ SECTIONS = [
     "Examples",
 ]
 # Of one name in several search classes, but not of one meaning.
-THEIR_OWN = {"param_distributions", "min_resources", "n_candidates", "sampler"}
+THEIR_OWN = {
+    "max_resources",
+    "min_resources",
+    "n_candidates",
+    "param_distributions",
+    "resource",
+    "sampler",
+}
 # Shared, and followed by a sentence that holds for one class only.
 WITH_MORE = {
     "cv_results_",
