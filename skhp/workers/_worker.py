@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -38,8 +38,8 @@ def run_here(
 def run_shared(path: str, batch: Sequence[Task]) -> list[SplitResult]:
     """Do tasks in another process of this machine, given the file of the job."""
     job, config, filters = load_job(path)
-    with _settings(config, filters), _threads_of(job), _errors_that_arrive():
-        return evaluate_in_turn(job, batch)
+    with _settings(config, filters), _threads_of(job):
+        return _evaluated(job, batch)
 
 
 def run_watched(path: str, worker: int, batch: Sequence[Task]) -> list[SplitResult]:
@@ -50,8 +50,8 @@ def run_watched(path: str, worker: int, batch: Sequence[Task]) -> list[SplitResu
     job, config, filters = load_job(path)
     activity = _activity(os.path.dirname(path))
     try:
-        with _settings(config, filters), _threads_of(job), _errors_that_arrive():
-            return evaluate_in_turn(job, _noted(batch, worker, activity))
+        with _settings(config, filters), _threads_of(job):
+            return _evaluated(job, _noted(batch, worker, activity))
     finally:
         activity.rest(worker)
 
@@ -70,24 +70,24 @@ def _settings(config: dict[str, Any], filters: list[Any]) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _errors_that_arrive() -> Iterator[None]:
-    """Raise another error in place of one that the main process could not read.
+def _evaluated(job: Job, batch: Iterable[Task]) -> list[SplitResult]:
+    """Do tasks; raise another error in place of one that could not be read elsewhere.
 
     An exception whose constructor takes more than the message is of that kind.
     """
     try:
-        yield
+        return evaluate_in_turn(job, batch)
     except Exception as error:
         try:
-            # As it is read where nothing is registered for it, as dask registers some.
-            reduced: Any = error.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-            reduced[0](*reduced[1])
             pickle.loads(cloudpickle.dumps(error))
         except Exception:
             text = f"{type(error).__name__}: {error}"
-            raise RuntimeError(text).with_traceback(error.__traceback__) from None
-        raise
+            readable = RuntimeError(text).with_traceback(error.__traceback__)
+        else:
+            raise
+    # Not while the other is handled: it would be the context of this one, and where
+    # dask is imported contexts are pickled too.
+    raise readable
 
 
 def _threads_of(job: Job) -> AbstractContextManager[None]:
