@@ -56,7 +56,13 @@ def connected(cluster):
 @pytest.fixture
 def client(connected):
     """A client whose cluster has both its workers, also after other tests."""
-    connected.wait_for_workers(2, timeout=60)
+    for _ in range(5):
+        try:
+            connected.wait_for_workers(2, timeout=30)
+            break
+        except TimeoutError:  # dask does not always start a lost one again
+            connected.cluster.scale(0)
+            connected.cluster.scale(2)
     return connected
 
 
