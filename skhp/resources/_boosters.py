@@ -291,16 +291,6 @@ class _HistGradientBoosting(Booster):
         X_test: Any,
         watch: Watch,
     ) -> None:
-        before = {
-            name: model.get_params(deep=False)[name]
-            for name in (
-                "early_stopping",
-                "validation_fraction",
-                "scoring",
-                "n_iter_no_change",
-                "tol",
-            )
-        }
         raw: list[Iterator[NDArray[Any]]] = []
         seen = 0
 
@@ -316,13 +306,16 @@ class _HistGradientBoosting(Booster):
             stops = watch(n, lambda: responses_of_raw(trained, latest))
             return -1.0 if stops else float(n)
 
-        model.set_params(
-            early_stopping=True,
-            validation_fraction=None,
-            scoring=score,
-            n_iter_no_change=1,
-            tol=0.0,
-        )
+        watching = {
+            "early_stopping": True,
+            "validation_fraction": None,
+            "scoring": score,
+            "n_iter_no_change": 1,
+            "tol": 0.0,
+        }
+        given = model.get_params(deep=False)
+        before = {name: given[name] for name in watching}
+        model.set_params(**watching)
         try:
             model.fit(X, y, **params)
         finally:

@@ -102,8 +102,8 @@ class RoundsMixin(SearchMixin):
         if self.resource is None:
             return None
         name = type(self).__name__
-        param = self._rounds_param()
         model, booster = self._boosting_model()
+        param = self._rounds_param(model, booster)
         stem = param.removesuffix(booster.param)
         names = {param, *(stem + alias for alias in booster.aliases)}
         if any(names & set(group) for group in searched):
@@ -155,10 +155,9 @@ class RoundsMixin(SearchMixin):
             )
         return model, booster
 
-    def _rounds_param(self) -> str:
+    def _rounds_param(self, model: Any, booster: Booster) -> str:
         """Return the full name of the parameter that holds the number of rounds."""
         name, stem = type(self).__name__, ""
-        model, booster = self._boosting_model()
         if model is not self.estimator:
             stem = f"{self.estimator.steps[-1][0]}__"
         param = stem + booster.param
