@@ -6,6 +6,7 @@ They outlive no process for long on Linux, where it can be told who is dead.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import tempfile
@@ -20,8 +21,6 @@ except ImportError:  # not a POSIX system: what a dead process has left stays
 
 _SHARED = "/dev/shm"
 _PREFIX = "skhp-"
-_DEAD = "skhp-removed-"
-_LOCK = "owner.lock"
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 _open: weakref.WeakSet[TemporaryFolder] = weakref.WeakSet()
@@ -60,19 +59,17 @@ class TemporaryFolder:
 
     Notes
     -----
-    The owner holds an ``flock`` on a file in the folder, which the kernel frees however
-    the process ends. That tells who is alive also where process numbers do not, as
-    between containers that share a folder. Folders of other machines are never touched,
-    because their locks may not be seen here: the file names the kernel's boot.
+    The owner holds an ``flock`` on the folder, which the kernel frees however the
+    process ends. That tells who is alive also where process numbers do not, as between
+    containers that share a folder. Folders of other machines are never touched, because
+    their locks may not be seen here: the folder's name tells the kernel's boot.
     """
 
     def __init__(self, size: int, name: str = "") -> None:
         home = temporary_folder(size)
         _clear_up({home or tempfile.gettempdir(), tempfile.gettempdir(), _SHARED})
-        self.path = tempfile.mkdtemp(prefix=f"{_PREFIX}{name}", dir=home)
-        lock = None
+        self.path, lock = _make(home, f"{_PREFIX}{name}{_boot()}-")
         try:
-            lock = _lock(self.path)
             cleanup = weakref.finalize(self, _remove, self.path, lock, os.getpid())
         except BaseException:  # Ctrl-C
             _remove(self.path, lock, os.getpid())
@@ -91,71 +88,79 @@ def remove_temporary_folders() -> None:
         folder.remove()
 
 
+def _make(home: str | None, prefix: str) -> tuple[str, int | None]:
+    """Make a folder and lock it; return its path and the lock's descriptor, if any."""
+    while True:
+        path, lock = tempfile.mkdtemp(prefix=prefix, dir=home), None
+        try:
+            lock = _lock(path)
+            if lock is None or _is(path, lock):
+                return path, lock
+        except (FileNotFoundError, BlockingIOError):
+            pass
+        except BaseException:  # Ctrl-C
+            _remove(path, lock, os.getpid())
+            raise
+        # Another process took it for that of a dead one before it was locked.
+        if lock is not None:
+            os.close(lock)
+
+
 def _remove(path: str, lock: int | None, owner: int) -> None:
     try:
         if os.getpid() == owner:  # else a fork, which has a copy of the object
-            _delete(path)
+            shutil.rmtree(path, ignore_errors=True)
     except BaseException:  # Ctrl-C
-        _delete(path)
+        shutil.rmtree(path, ignore_errors=True)
         raise
     finally:
         if lock is not None:
             os.close(lock)
 
 
-def _delete(path: str) -> None:
-    """Remove a folder, under a name that tells the next process to go on with it."""
-    home, name = os.path.split(path)
-    dead = os.path.join(home, f"{_DEAD}{name}")
-    with contextlib.suppress(OSError):  # as of Windows, where a file in it is open
-        os.rename(path, dead)
-    for folder in (path, dead):
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _lock(folder: str) -> int | None:
-    """Make the file that says that the folder is in use, and return its descriptor."""
-    boot = _boot()
-    if fcntl is None or boot is None:
+    """Lock a folder for as long as the descriptor that is returned is open.
+
+    None means that there are no locks here. If another process has it, that is a
+    `BlockingIOError`.
+    """
+    if fcntl is None:
         return None
-    draft = os.path.join(folder, f"{_LOCK}.new")
-    lock = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(lock, boot)
-        os.rename(draft, os.path.join(folder, _LOCK))  # locked before it is seen
     except BaseException as error:
         os.close(lock)
-        if not isinstance(error, OSError):  # of a file system without locks
+        if isinstance(error, BlockingIOError) or not isinstance(error, OSError):
             raise
         return None
     return lock
 
 
-def _boot() -> bytes | None:
-    """Return what all processes of this machine, and no others, have in common."""
+def _is(path: str, descriptor: int) -> bool:
+    return os.path.samestat(os.stat(path), os.fstat(descriptor))
+
+
+def _boot() -> str:
+    """Return what the processes of this machine, and no others, have in common."""
     try:
-        return _BOOT_ID.read_bytes()
+        return hashlib.sha256(_BOOT_ID.read_bytes()).hexdigest()[:12]
     except OSError:
-        return None
+        return ""
 
 
 def _clear_up(homes: set[str]) -> None:
     """Remove the folders of dead processes of this user."""
-    if fcntl is None:
+    boot = _boot()
+    if not boot:
         return
     for path in _folders(homes):
-        if os.path.basename(path).startswith(_DEAD):
-            shutil.rmtree(path, ignore_errors=True)
+        if f"{boot}-" not in os.path.basename(path):
             continue
         with contextlib.suppress(OSError):
-            lock = os.open(os.path.join(path, _LOCK), os.O_RDWR | os.O_NOFOLLOW)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.read(lock, 1024) == _boot():
-                    _delete(path)
-            finally:
-                os.close(lock)
+            lock = _lock(path)
+            if lock is not None:
+                _remove(path, lock, os.getpid())
 
 
 def _folders(homes: set[str]) -> Iterator[str]:

@@ -121,25 +121,62 @@ def test_folder_of_a_killed_process_is_removed_by_the_next(owner, home):
     assert [str(left) for left in home.iterdir()] == [folder.path]
 
 
-@pytest.mark.parametrize("n_removed", [0, 1, 2])
-def test_folder_of_a_process_killed_while_it_removes_it_is_removed_by_the_next(
-    n_removed, home, monkeypatch
+@pytest.mark.parametrize(
+    "where", ["tempfile.mkdtemp", "fcntl.flock", "os.unlink", "os.rmdir"]
+)
+@pytest.mark.parametrize("when", ["before", "after"])
+@locks
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+def test_folder_of_a_process_killed_while_it_is_made_or_removed_is_removed_by_the_next(
+    where, when, home
 ):
-    folder = TemporaryFolder(1)
-    for name in ("a", "z"):
-        (home / folder.path / name).touch()
+    module, _, function = where.partition(".")
+    real = getattr(sys.modules[module], function)
 
-    def remove_a_part(path, ignore_errors=False):
-        if os.path.isdir(path):
-            for name in sorted(os.listdir(path), reverse=True)[: n_removed + 1]:
-                os.unlink(os.path.join(path, name))
+    def die(*args, **kwargs):
+        if when == "after":
+            real(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
 
-    with monkeypatch.context() as patched:
-        patched.setattr("shutil.rmtree", remove_a_part)
+    def make_and_remove():
+        setattr(sys.modules[module], function, die)
+        folder = TemporaryFolder(1)
+        for name in "az":
+            (home / folder.path / name).touch()
         folder.remove()
-    assert len(list(home.iterdir())) == 1
+
+    assert in_fork(make_and_remove) == -signal.SIGKILL
     TemporaryFolder(1).remove()
     assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("at", ["open", "flock", "stat"])
+@locks
+def test_folder_that_is_removed_before_it_is_locked_is_made_again(
+    at, home, monkeypatch
+):
+    import fcntl
+
+    def taken_away(function):
+        calls = []
+
+        def called(*args, **kwargs):
+            calls.append(args)
+            if len(calls) == 1:
+                with monkeypatch.context() as patched:
+                    patched.setattr(module, at, function)
+                    _temporary_folder._clear_up({str(home)})
+            return function(*args, **kwargs)
+
+        return called
+
+    module = fcntl if at == "flock" else os
+    n_open = len(os.listdir("/dev/fd"))
+    monkeypatch.setattr(module, at, taken_away(getattr(module, at)))
+    folder = TemporaryFolder(1)
+    assert [str(left) for left in home.iterdir()] == [folder.path]
+    assert len(os.listdir("/dev/fd")) == n_open + 1
+    folder.remove()
 
 
 def test_folder_of_a_living_process_stays(owner, home):
@@ -207,6 +244,7 @@ def test_folder_is_removed_although_ctrl_c_is_pressed_meanwhile(
     name, home, monkeypatch
 ):
     folder = TemporaryFolder(1)
+    (home / folder.path / "file").touch()
     n_open = len(os.listdir("/dev/fd"))
     module, _, function = name.partition(".")
     real = getattr({"os": os, "shutil": shutil}[module], function)
