@@ -13,16 +13,14 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from skhp.exceptions import InvalidSpaceError
+from skhp.space._bins import Array, Table, invert
 from skhp.space._choices import is_number, is_same
 from skhp.space._dimensions import (
     DIGITS,
     MAX_TABLE,
-    Array,
     Dimension,
     Integer,
     Real,
-    Table,
-    invert,
 )
 
 # Probability left out on either side: the ends may be infinite, or open (a gamma

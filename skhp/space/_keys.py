@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from skhp.space._bins import equal_bins
 from skhp.space._choices import Choices, is_number
-from skhp.space._dimensions import Categorical, Dimension, equal_bins
+from skhp.space._dimensions import Categorical, Dimension
 from skhp.space._distributions import Sampled
 from skhp.space._subspaces import FIXED, SubSpace
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skhp.exceptions import InvalidSpaceError
+from skhp.space._bins import Array, equal_bins, snap_equal_bins
 from skhp.space._choices import are_same
 from skhp.space._constraints import (
     Constraint,
@@ -21,12 +22,9 @@ from skhp.space._constraints import (
     too_tight,
 )
 from skhp.space._dimensions import (
-    Array,
     Categorical,
     Dimension,
     Real,
-    equal_bins,
-    snap_equal_bins,
 )
 from skhp.space._distributions import Continuous
 from skhp.space._keys import Keys
