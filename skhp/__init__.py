@@ -10,17 +10,28 @@ from skhp.search import (
     HyperbandSearchCV,
     RandomizedSearchCV,
 )
-from skhp.space import Categorical, Integer, Real, Space
+from skhp.space import (
+    Categorical,
+    Conditional,
+    Integer,
+    Layers,
+    OneOf,
+    Real,
+    Space,
+)
 
 __all__ = [
     "BayesSearchCV",
     "Categorical",
+    "Conditional",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
     "Integer",
+    "Layers",
     "NoImprovement",
+    "OneOf",
     "RandomizedSearchCV",
     "Real",
     "Space",

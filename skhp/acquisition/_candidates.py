@@ -45,8 +45,8 @@ def near_rows(
     n, D = len(centres) * n_each, space.n_columns
     rows = np.repeat(centres, n_each, axis=0)
     fresh = rng.random((n, D))
-    if space.n_subspaces > 1:
-        # What was inactive starts anywhere, should the sub-space change
+    if space.is_conditional:
+        # What was inactive starts anywhere, should it become active
         rows = np.where(space.active(rows), rows, fresh)
     moves = rng.random((n, D)) < max(2.0 / D, 0.3)
     moves[np.arange(n), rng.integers(D, size=n)] = True

@@ -23,13 +23,13 @@ class Geometry:
         Columns of a row that are modelled.
     is_categorical : bool ndarray of shape (D,)
     is_conditional : bool
-        Whether there are sub-spaces, so that some columns are inactive in some rows.
+        Whether some columns are inactive in some rows.
     grid : ndarray
         Positions of all discrete columns, one column after another.
     grid_start : intp ndarray of shape (D + 1,)
         Where each column starts in `grid`; a continuous column has no positions.
     movable : uint8 ndarray of shape (D,)
-        Columns that a climb may change, which are all but the choice of the sub-space.
+        Columns that a climb may change: all but those that decide which are active.
     """
 
     columns: NDArray[np.intp]
@@ -45,17 +45,14 @@ class Geometry:
         columns = np.flatnonzero(space.modelled)
         grids = [space.grid_of(int(j)) for j in columns]
         sizes = [0 if grid is None else len(grid) for grid in grids]
-        movable = np.ones(len(columns), dtype=np.uint8)
-        if space.n_subspaces > 1:
-            movable[0] = 0
         return cls(
             columns=columns,
             is_categorical=space.is_categorical[columns],
-            is_conditional=space.n_subspaces > 1,
+            is_conditional=space.is_conditional,
             # One number too many keeps the array from being empty
             grid=np.concatenate([g for g in grids if g is not None] + [np.zeros(1)]),
             grid_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
-            movable=movable,
+            movable=(~space.is_deciding[columns]).astype(np.uint8),
         )
 
     def warped_grid(self, tau: _Floats) -> _Floats:

@@ -169,10 +169,10 @@ def ranked_rows(
 def _starts(
     space: Space, rows: _Floats, order: NDArray[np.intp], n_starts: int
 ) -> NDArray[np.intp]:
-    """Return the best rows, among them the best of each sub-space."""
+    """Return the best rows, among them the best of the best branches of the space."""
     starts = order[:n_starts]
-    if space.n_subspaces > 1:
-        _, first = np.unique(space.subspace_of(rows[order]), return_index=True)
+    if space.is_conditional:
+        _, first = np.unique(space.branch_of(rows[order]), return_index=True)
         leaders = order[np.sort(first)[:n_starts]]
         starts = np.concatenate([leaders, starts[~np.isin(starts, leaders)]])
     return starts

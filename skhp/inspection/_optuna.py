@@ -19,6 +19,8 @@ from skhp.space import (
     Real,
     Space,
     configuration_key,
+    grid_space,
+    has_conditions,
     meanings_of,
     with_lists,
 )
@@ -240,5 +242,6 @@ def _searched(search: Any) -> Any:
     if isinstance(search, (BayesSearchCV, HyperbandSearchCV)):
         return Space(search.param_distributions)  # to them, tuples are ranges
     if "param_grid" in params:
-        return with_lists(params["param_grid"])
+        grid = params["param_grid"]
+        return grid_space(grid) if has_conditions(grid) else with_lists(grid)
     return params["param_distributions"]

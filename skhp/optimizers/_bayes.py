@@ -58,8 +58,9 @@ class BayesOptimizer:
         lie in the space.
     n_initial : int, default=None
         Number of trials to spread over the space before the surrogate is used,
-        including those above. None means 4, plus 2 for each further sub-space, at most
-        12 and at most a third of `n_iter` (but at least 2).
+        including those above. None means 4, plus 2 for each further sub-space, or set
+        of parameters that are active together, at most 12 and at most a third of
+        `n_iter` (but at least 2).
     surrogate : {"auto", "gp", "lightgbm"}, default="auto"
         The surrogate: a Gaussian process, a forest of LightGBM trees, or, with "auto",
         the process up to 2000 results and then the forest.
@@ -142,7 +143,7 @@ class BayesOptimizer:
         given = _given_rows(space, default_params, initial_points)
         self._design = Design(space, given, self._points)
         if n_initial is None:
-            n_initial = default_n_initial(space.n_subspaces, self.n_trials)
+            n_initial = default_n_initial(space.n_branches, self.n_trials)
         self._n_initial = max(n_initial, len(given))
         self._model = ChosenModel(space, surrogate)
         self._seen: set[Hashable] = set()

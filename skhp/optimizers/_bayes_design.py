@@ -25,13 +25,13 @@ def sobol_points(n_columns: int, rng: np.random.Generator) -> _Floats:
     return points
 
 
-def default_n_initial(n_subspaces: int, n_iter: int) -> int:
+def default_n_initial(n_branches: int, n_iter: int) -> int:
     """Return the size of the initial design; small, as the surrogate explores well.
 
-    4, plus 2 for each further sub-space so that each is covered; at most 12 and at most
-    a third of `n_iter`, but at least 2.
+    4, plus 2 for each further sub-space, or branch of a conditional one, so that each
+    is covered; at most 12 and at most a third of `n_iter`, but at least 2.
     """
-    return max(2, min(4 + 2 * (n_subspaces - 1), 12, n_iter // 3))
+    return max(2, min(4 + 2 * (n_branches - 1), 12, n_iter // 3))
 
 
 class Design:

@@ -22,6 +22,8 @@ from skhp.space import (
     Space,
     check_constraints,
     configuration_key,
+    grid_space,
+    has_conditions,
     names_of_constraints,
     satisfies,
     with_lists,
@@ -84,7 +86,8 @@ class GridOptimizer(_ListedOptimizer):
     ----------
     param_grid : dict of str to sequence, or sequence of such dicts
         The grid, as `sklearn.model_selection.ParameterGrid` takes it. A dimension with
-        few values, such as `Integer`, stands for the list of them.
+        few values, such as `Integer`, stands for the list of them. With conditions,
+        every distinct point comes once.
     constraints : callable or sequence of callable, default=None
         Predicates on a dict of parameters; points that violate one are left out.
 
@@ -99,7 +102,10 @@ class GridOptimizer(_ListedOptimizer):
     """
 
     def __init__(self, param_grid: Any, constraints: Any = None) -> None:
-        grid = ParameterGrid(with_lists(param_grid))
+        if has_conditions(param_grid):
+            grid: Any = _points_of(grid_space(param_grid))
+        else:
+            grid = ParameterGrid(with_lists(param_grid))
         if constraints is None:
             super().__init__(list(grid))
         else:
@@ -111,6 +117,12 @@ class GridOptimizer(_ListedOptimizer):
                     f"{len(grid)}, none satisfies {names_of_constraints(checked)}."
                 )
             super().__init__(kept)
+
+
+def _points_of(space: Space) -> list[dict[str, Any]]:
+    """Return every point of a finite space once."""
+    rows = list(space.enumerate())
+    return space.to_params(np.array(rows).reshape(len(rows), space.n_columns))
 
 
 class RandomOptimizer(_ListedOptimizer):

@@ -289,7 +289,7 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         settings = read_optimizer_kwargs(self.optimizer_kwargs)
         space = self._space()
-        check_parameters_exist(self.estimator, space.names)
+        check_parameters_exist(self.estimator, space.names, self.search_spaces)
         warn_of_unmodelled(space)
         n_iter = inputs.n_iter or self.n_iter
         points = initial_configurations(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist
 from skhp.search._rounds import RoundsMixin
 from skhp.search._strategy import FitInputs, Strategy
+from skhp.space import Space, grid_space, has_conditions
 
 
 @with_shared_parts
@@ -127,9 +129,15 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
-        grids = (
-            self.param_grid if isinstance(self.param_grid, list) else [self.param_grid]
-        )
-        check_parameters_exist(self.estimator, grids)
+        space, grids = searched_grid(self.param_grid)
+        check_parameters_exist(self.estimator, grids, self.param_grid)
         rounds = self._rounds_rule(inputs, grids)
-        return Strategy(optimizer, rounds=rounds)
+        return Strategy(optimizer, space, rounds=rounds)
+
+
+def searched_grid(written: Any) -> tuple[Space | None, Sequence[Collection[str]]]:
+    """Return the space of a grid if it has conditions, and the names of each part."""
+    if has_conditions(written):
+        space = grid_space(written)
+        return space, space.names
+    return None, written if isinstance(written, list) else [written]

@@ -12,6 +12,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import GridOptimizer, RandomOptimizer
 from skhp.search._docstrings import with_shared_parts
+from skhp.search._grid import searched_grid
 from skhp.search._halving_rungs import HalvingMixin
 from skhp.search._names import check_parameters_exist, warn_of_tuples
 from skhp.search._random import is_sklearn_dialect, tuples_as_choices
@@ -183,10 +184,9 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         least, most = self._settled_bounds(inputs)
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
-        written = self.param_grid
-        grids = [written] if isinstance(written, Mapping) else written
+        _, grids = searched_grid(self.param_grid)
         self._check_not_searched(grids)
-        check_parameters_exist(self.estimator, grids)
+        check_parameters_exist(self.estimator, grids, self.param_grid)
         candidates = [trial.params for trial in optimizer.ask(optimizer.n_trials)]
         return self._halving(inputs, candidates, least, most)
 
@@ -381,6 +381,6 @@ class HalvingRandomSearchCV(
             names = space.names
             optimizer = RandomOptimizer(space, n, inputs.random_state)
         self._check_not_searched(names)
-        check_parameters_exist(self.estimator, names)
+        check_parameters_exist(self.estimator, names, written)
         candidates = [trial.params for trial in optimizer.ask(n)]
         return self._halving(inputs, candidates, least, most)

@@ -294,7 +294,7 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     ) -> HyperbandOptimizer:
         space = Space(self.param_distributions, self.constraints)
         self._check_not_searched(space.names)
-        check_parameters_exist(self.estimator, space.names)
+        check_parameters_exist(self.estimator, space.names, self.param_distributions)
         return HyperbandOptimizer(
             space,
             max_resources=most,

@@ -17,7 +17,7 @@ from skhp.evaluation import (
     unlisted_parameters,
 )
 from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
-from skhp.space import Space, check_names, is_below_searched
+from skhp.space import Space, check_names, choices_of, is_below_searched, mapped
 
 _SCORERS = {  # what metrics are called in conversation
     "acc": "accuracy",
@@ -33,9 +33,21 @@ _VALIDATION_ROWS = ("eval_set", "eval_X", "X_val")
 _NEARLY = 0.9  # similarity of names that differ in a letter; aliases are below
 
 
-def check_parameters_exist(estimator: Any, names: Sequence[Collection[str]]) -> None:
+def check_parameters_exist(
+    estimator: Any, names: Sequence[Collection[str]], written: Any = None
+) -> None:
     """Raise if a name in a search space is not a parameter of the estimator.
 
+    Parameters
+    ----------
+    estimator : estimator
+    names : sequence of collection of str
+        The names of each part of the space.
+    written : object, default=None
+        The space, to check estimators that may be chosen, too.
+
+    Notes
+    -----
     Some estimators take parameters that ``get_params`` does not list: CatBoost lists
     what was set, and LightGBM and XGBoost take any name. One that is nearly a listed
     one is warned of there.
@@ -52,6 +64,8 @@ def check_parameters_exist(estimator: Any, names: Sequence[Collection[str]]) -> 
     check_names(names, valid, type(estimator).__name__)
     passed_on = [name for name in taken if takes_any_name(estimator, name)]
     _warn_of_near(type(estimator).__name__, passed_on, listed)
+    for chosen, own in choices_of(written):
+        check_parameters_exist(chosen, [own])
 
 
 def _warn_of_near(owner: str, names: Collection[str], listed: Collection[str]) -> None:
@@ -148,7 +162,9 @@ def warn_of_tuples(owner: str, written: Any) -> None:
 def _pairs_of(written: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """Yield the tuples of two ascending numbers, with the names of the parameters."""
     if isinstance(written, Mapping):
-        for name, value in written.items():
+        found: list[tuple[str, Any]] = []
+        mapped(written, lambda name, value: found.append((name, value)))
+        for name, value in found:
             is_pair = isinstance(value, tuple) and len(value) == 2
             if is_pair and all(map(_is_number, value)) and value[0] < value[1]:
                 yield name, value

@@ -16,7 +16,7 @@ from skhp.search._docstrings import with_shared_parts
 from skhp.search._names import check_parameters_exist, warn_of_tuples
 from skhp.search._rounds import RoundsMixin
 from skhp.search._strategy import FitInputs, Strategy
-from skhp.space import Space, is_foreign
+from skhp.space import Space, is_foreign, mapped
 
 
 @with_shared_parts
@@ -165,7 +165,7 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
             check_parameters_exist(self.estimator, grids)
             return Strategy(optimizer, rounds=self._rounds_rule(inputs, grids))
         space = Space(tuples_as_choices(written), self.constraints)
-        check_parameters_exist(self.estimator, space.names)
+        check_parameters_exist(self.estimator, space.names, written)
         if space.size is not None and space.size < n_iter:
             warn_user(
                 f"The search space has only {space.size} points, fewer than "
@@ -220,15 +220,15 @@ def _has_prior(value: tuple[Any, ...]) -> bool:
     return are_numbers and is_prior
 
 
+def _tuple_as_choices(name: str, value: Any) -> Any:
+    is_choices = isinstance(value, tuple) and not _has_prior(value)
+    return list(value) if is_choices else value
+
+
 def tuples_as_choices(written: Any) -> Any:
     """Turn the tuples that scikit-learn reads as choices into lists."""
     if isinstance(written, Mapping) and not is_foreign(written):
-        return {
-            name: list(value)
-            if isinstance(value, tuple) and not _has_prior(value)
-            else value
-            for name, value in written.items()
-        }
+        return mapped(written, _tuple_as_choices)
     if isinstance(written, (list, tuple)):
         return type(written)(tuples_as_choices(item) for item in written)
     return written

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from skhp.exceptions import InvalidSpaceError
+from skhp.space._bounds import PRIORS
 from skhp.space._choices import is_number
-from skhp.space._dimensions import MAX_TABLE, PRIORS, Categorical, Dimension
+from skhp.space._dimensions import MAX_TABLE, Categorical, Dimension
 from skhp.space._dimensions import Integer as IntegerRange
 from skhp.space._dimensions import Real as RealRange
 from skhp.space._distributions import from_distribution, is_distribution

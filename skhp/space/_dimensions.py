@@ -8,32 +8,32 @@ into one bin per value; the position of a value lies inside its bin.
 from __future__ import annotations
 
 import math
-import numbers
 import operator
-import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 
 from skhp.exceptions import InvalidSpaceError
 from skhp.space._bins import Array, Table, equal_bins, invert, snap_equal_bins
+from skhp.space._bounds import (
+    DIGITS,
+    Prior,
+    check_bounds,
+    check_integers,
+    decimals,
+    is_finite,
+    number_within,
+    powers_between,
+)
 from skhp.space._choices import Choices, is_number
+from skhp.space._when import checked_when
 
-Prior = Literal["uniform", "log-uniform"]
-
-PRIORS = ("uniform", "log-uniform")
 # Tables are searched by bisection; beyond this many values a formula takes over.
 MAX_TABLE = 2**16
-# Positions are float64: (i + 0.5) / m must keep its bin after rounding.
-MAX_WIDTH = 2**50
-# ... and so must log(v), whose rounding error grows relative to the bin 1 / v.
-MAX_LOG_INTEGER = 2**40
-# Values are rounded to this many digits, fewer than the error of the map can reach,
-# so that 0.1 stays 0.1 on its way to a position and back.
-DIGITS = 14
 
 
 class Dimension(ABC):
@@ -41,6 +41,11 @@ class Dimension(ABC):
 
     is_categorical: bool = False
     modelled: ClassVar[bool] = True
+    when: dict[str, Any] | None = None
+
+    def without_when(self) -> Dimension:
+        """Return the dimension without its conditions."""
+        return self
 
     @property
     @abstractmethod
@@ -73,7 +78,7 @@ class Dimension(ABC):
         return False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Real(Dimension):
     """A range of floats.
 
@@ -84,6 +89,9 @@ class Real(Dimension):
     prior : {"uniform", "log-uniform"}, default="uniform"
         How values are spread. "log-uniform" gives each power of ten the same share
         and needs ``low > 0``.
+    when : dict, default=None
+        Conditions: for each parameter on which this one depends, a value or a list of
+        values. All must hold; elsewhere the parameter is not set.
 
     Raises
     ------
@@ -106,12 +114,14 @@ class Real(Dimension):
     low: float
     high: float
     prior: Prior = "uniform"
+    when: dict[str, Any] | None = field(default=None, kw_only=True, hash=False)
     _start: float = field(init=False, repr=False, compare=False)
     _span: float = field(init=False, repr=False, compare=False)
     _decimals: int | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check_bounds("Real", self.low, self.high, self.prior)
+        check_bounds("Real", self.low, self.high, self.prior)
+        _freeze(self, when=checked_when("Real", self.when))
         low, high = float(self.low), float(self.high)
         is_log = self.prior == "log-uniform"
         start = math.log(low) if is_log else low
@@ -122,7 +132,14 @@ class Real(Dimension):
                 f"Got low={self.low!r}, high={self.high!r}."
             )
         _freeze(self, low=low, high=high, _start=start, _span=span)
-        _freeze(self, _decimals=None if is_log else _decimals(low, high))
+        _freeze(self, _decimals=None if is_log else decimals(low, high))
+
+    def __repr__(self) -> str:
+        return _written(self, "low", "high", "prior")
+
+    def without_when(self) -> Real:
+        """Return the range without its conditions."""
+        return self if self.when is None else replace(self, when=None)
 
     @property
     def n_values(self) -> int:
@@ -144,7 +161,7 @@ class Real(Dimension):
 
     def position(self, value: Any) -> float:
         """Position of a number within the bounds."""
-        v = _number_within(value, self.low, self.high)
+        v = number_within(value, self.low, self.high)
         if v == self.low:
             return 0.0
         if v == self.high:
@@ -157,7 +174,7 @@ class Real(Dimension):
         return np.array([0.5]) if self.n_values else super().positions()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Integer(Dimension):
     """A range of integers.
 
@@ -168,6 +185,11 @@ class Integer(Dimension):
     prior : {"uniform", "log-uniform"}, default="uniform"
         How values are spread. "log-uniform" spreads them evenly on a log scale and
         needs ``low >= 1``.
+    powers_of : int, default=None
+        Only the powers of this number between the bounds, such as 16, 32, 64 of 2.
+    when : dict, default=None
+        Conditions: for each parameter on which this one depends, a value or a list of
+        values. All must hold; elsewhere the parameter is not set.
 
     Raises
     ------
@@ -181,46 +203,70 @@ class Integer(Dimension):
     Integer(low=1, high=10, prior='uniform')
     >>> Space({"max_depth": Integer(1, 10)}).to_params([[0.0], [0.5], [1.0]])
     [{'max_depth': 1}, {'max_depth': 6}, {'max_depth': 10}]
+    >>> space = Space({"batch_size": Integer(16, 64, powers_of=2)})
+    >>> space.to_params([[0.0], [0.5], [1.0]])
+    [{'batch_size': 16}, {'batch_size': 32}, {'batch_size': 64}]
     """
 
     low: int
     high: int
     prior: Prior = "uniform"
+    powers_of: int | None = field(default=None, kw_only=True)
+    when: dict[str, Any] | None = field(default=None, kw_only=True, hash=False)
+    _powers: tuple[int, ...] = field(init=False, repr=False, compare=False)
     _table: Table | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check_bounds("Integer", self.low, self.high, self.prior)
-        _check_integers(self.low, self.high, self.prior)
-        _freeze(self, low=operator.index(self.low), high=operator.index(self.high))
+        check_bounds("Integer", self.low, self.high, self.prior)
+        check_integers(self.low, self.high, self.prior)
+        low, high = operator.index(self.low), operator.index(self.high)
+        _freeze(self, low=low, high=high, when=checked_when("Integer", self.when))
+        _freeze(self, _powers=powers_between(low, high, self.powers_of))
+        if self._powers:
+            _freeze(self, low=self._powers[0], high=self._powers[-1], _table=None)
+            return
         small = self.prior == "log-uniform" and self.n_values <= MAX_TABLE
         _freeze(self, _table=self._make_table() if small else None)
+
+    def __repr__(self) -> str:
+        powers = [] if self.powers_of is None else ["powers_of"]
+        return _written(self, "low", "high", "prior", *powers)
+
+    def without_when(self) -> Integer:
+        """Return the range without its conditions."""
+        return self if self.when is None else replace(self, when=None)
 
     @property
     def n_values(self) -> int:
         """How many integers the range holds."""
-        return self.high - self.low + 1
+        return len(self._powers) or self.high - self.low + 1
 
     @property
     def has_equal_bins(self) -> bool:
-        """Whether the prior is uniform."""
-        return self.prior == "uniform"
+        """Whether the prior is uniform, or these are powers."""
+        return self.prior == "uniform" or bool(self._powers)
 
     def value(self, u: float) -> int:
         """Integer whose bin holds `u`."""
         if self._table is not None:
             return self.low + self._table.index(u)
-        if self.prior == "uniform":
+        if self.has_equal_bins:
             n = self.n_values
-            return self.low + min(max(int(u * n), 0), n - 1)
+            i = min(max(int(u * n), 0), n - 1)
+            return self._powers[i] if self._powers else self.low + i
         start, span = self._log_scale()
         v = math.floor(math.exp(start + min(max(u, 0.0), 1.0) * span) + 0.5)
         return min(max(v, self.low), self.high)
 
     def position(self, value: Any) -> float:
         """Position of an integer within the bounds."""
-        v = _number_within(value, self.low, self.high)
+        v = number_within(value, self.low, self.high)
         if v != int(v):
             raise ValueError("must be an integer")
+        if self._powers:
+            if v not in self._powers:
+                raise ValueError(f"must be one of {list(self._powers)}")
+            return (self._powers.index(int(v)) + 0.5) / self.n_values
         if self.prior == "uniform":
             return (int(v) - self.low + 0.5) / self.n_values
         return self._log_position(int(v))
@@ -229,14 +275,14 @@ class Integer(Dimension):
         """Nearest representable positions."""
         if self._table is not None:
             return self._table.snap(u)
-        if self.prior == "uniform":
+        if self.has_equal_bins:
             return snap_equal_bins(u, self.n_values)
         flat = [self._log_position(self.value(x)) for x in u.ravel().tolist()]
         return np.array(flat, dtype=np.float64).reshape(u.shape)
 
     def positions(self) -> Array:
         """Positions of low, low + 1, ..., high."""
-        if self.prior == "uniform":
+        if self.has_equal_bins:
             return equal_bins(self.n_values)
         if self._table is not None:
             return self._table.centres.copy()
@@ -271,6 +317,9 @@ class Categorical(Dimension):
     ordered : bool, default=None
         Whether neighbouring choices are similar. None means yes if all choices are
         finite numbers. Numbers are ordered by value, other choices as written.
+    when : dict, default=None
+        Conditions: for each parameter on which this one depends, a value or a list of
+        values. All must hold; elsewhere the parameter is not set.
 
     Raises
     ------
@@ -290,7 +339,13 @@ class Categorical(Dimension):
     _choices: Choices
     _ranked: list[int]
 
-    def __init__(self, choices: Iterable[Any], ordered: bool | None = None) -> None:
+    def __init__(
+        self,
+        choices: Iterable[Any],
+        ordered: bool | None = None,
+        *,
+        when: dict[str, Any] | None = None,
+    ) -> None:
         if isinstance(choices, str | bytes) or not isinstance(choices, Iterable):
             raise InvalidSpaceError(
                 f"Categorical: choices must be a list. Got {choices!r}."
@@ -298,29 +353,39 @@ class Categorical(Dimension):
         distinct = Choices(choices)
         if not distinct.objects:
             raise InvalidSpaceError("Categorical: choices must not be empty. Got [].")
-        numeric = all(is_number(v) and _is_finite(v) for v in distinct.objects)
+        numeric = all(is_number(v) and is_finite(v) for v in distinct.objects)
         ranked = list(range(len(distinct.objects)))
         if numeric and ordered is not False:
             ranked.sort(key=distinct.objects.__getitem__)
         is_categorical = not (numeric if ordered is None else ordered)
         _freeze(self, _choices=distinct, _ranked=ranked)
         _freeze(self, ordered=ordered, is_categorical=is_categorical)
+        _freeze(self, when=checked_when("Categorical", when))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"cannot assign to field {name!r}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Categorical, (list(self.choices), self.ordered)
+        arguments = list(self.choices), self.ordered
+        if self.when is None:
+            return Categorical, arguments
+        return partial(Categorical, when=self.when), arguments
 
     def __repr__(self) -> str:
-        suffix = "" if self.ordered is None else f", ordered={self.ordered}"
-        return f"Categorical(choices={self.choices!r}{suffix})"
+        ordered = [] if self.ordered is None else ["ordered"]
+        return _written(self, "choices", *ordered)
+
+    def without_when(self) -> Categorical:
+        """Return the choice without its conditions."""
+        if self.when is None:
+            return self
+        return Categorical(self.choices, self.ordered)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Categorical):
             return NotImplemented
         return self._choices == other._choices and (
-            self.is_categorical == other.is_categorical
+            (self.is_categorical, self.when) == (other.is_categorical, other.when)
         )
 
     def __hash__(self) -> int:
@@ -372,56 +437,8 @@ def _freeze(obj: object, **fields: Any) -> None:
         object.__setattr__(obj, name, value)
 
 
-def _decimals(low: float, high: float) -> int | None:
-    """Decimals to which values between the bounds are rounded."""
-    largest = max(abs(low), abs(high))
-    if largest == 0.0:
-        return None
-    decimals = DIGITS - math.ceil(math.log10(largest))
-    # A range of only a few thousand such steps is left as fine as floats are.
-    return None if (high - low) * 10.0 ** min(decimals, 300) < 1e4 else decimals
-
-
-def _check_bounds(kind: str, low: Any, high: Any, prior: Any) -> None:
-    got = f"Got low={reprlib.repr(low)}, high={reprlib.repr(high)}."
-    if prior not in PRIORS:
-        raise InvalidSpaceError(
-            f"{kind}: prior must be 'uniform' or 'log-uniform'. Got {prior!r}."
-        )
-    if not (is_number(low) and is_number(high)):
-        raise InvalidSpaceError(f"{kind}: low and high must be numbers. {got}")
-    if not (_is_finite(low) and _is_finite(high)):
-        raise InvalidSpaceError(f"{kind}: low and high must be finite floats. {got}")
-    if low > high:
-        raise InvalidSpaceError(f"{kind}: low must be less than high. {got}")
-    if prior == "log-uniform" and low <= 0:
-        raise InvalidSpaceError(
-            f"{kind}: low must be positive for a log-uniform prior. {got}"
-        )
-
-
-def _is_finite(number: Any) -> bool:
-    try:
-        return math.isfinite(number)
-    except OverflowError:  # an int that no float reaches
-        return False
-
-
-def _check_integers(low: Any, high: Any, prior: Prior) -> None:
-    got = f"Got low={low!r}, high={high!r}."
-    if not all(isinstance(bound, numbers.Integral) for bound in (low, high)):
-        raise InvalidSpaceError(f"Integer: low and high must be integers. {got}")
-    if int(high) - int(low) >= MAX_WIDTH:
-        raise InvalidSpaceError(f"Integer: high - low must be below 2**50. {got}")
-    if prior == "log-uniform" and high > MAX_LOG_INTEGER:
-        raise InvalidSpaceError(
-            f"Integer: high must be at most 2**40 for a log-uniform prior. {got}"
-        )
-
-
-def _number_within(value: Any, low: float, high: float) -> float:
-    if not is_number(value):
-        raise ValueError("must be a number")
-    if not low <= value <= high:  # nan fails too
-        raise ValueError(f"must lie between {low!r} and {high!r}")
-    return int(value) if isinstance(value, numbers.Integral) else float(value)
+def _written(dimension: Dimension, *names: str) -> str:
+    """Return the constructor's call, with the conditions if there are any."""
+    shown = [*names, *([] if dimension.when is None else ["when"])]
+    inside = ", ".join(f"{name}={getattr(dimension, name)!r}" for name in shown)
+    return f"{type(dimension).__name__}({inside})"

@@ -14,9 +14,9 @@ import numpy as np
 
 from skhp.exceptions import InvalidSpaceError
 from skhp.space._bins import Array, Table, invert
+from skhp.space._bounds import DIGITS
 from skhp.space._choices import is_number, is_same
 from skhp.space._dimensions import (
-    DIGITS,
     MAX_TABLE,
     Dimension,
     Integer,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from skhp.space._dialects import interpret
 from skhp.space._dimensions import Categorical, Dimension, Integer, Real
 from skhp.space._foreign import Constant
 from skhp.space._space import Space
-from skhp.space._subspaces import FIXED, matches
+from skhp.space._subspaces import matches
+from skhp.space.conditions import FIXED, Entry, has_conditions, mapped
 
 NEAR = 0.01  # of the range, in the scale of the dimension, counts as its end
 FEWEST_VALUES = 3  # of two, each is an end
@@ -72,16 +73,45 @@ def edges_of(searched: Any, params: Mapping[str, Any]) -> list[Edge]:
         A point of it; it may have other parameters too.
     """
     fitting = []
-    for meanings in meanings_of(searched):
-        if params.keys() >= meanings.keys():
+    for meanings, values in _readings(searched, params):
+        if values.keys() >= meanings.keys():
             try:
                 found = [
-                    _edge(n, meaning, params[n]) for n, meaning in meanings.items()
+                    _edge(n, meaning, values[n]) for n, meaning in meanings.items()
                 ]
             except ValueError:  # a value is not in it
                 continue
             fitting.append((len(meanings), [edge for edge in found if edge]))
     return max(fitting, key=lambda pair: pair[0])[1] if fitting else []
+
+
+def _readings(
+    searched: Any, params: Mapping[str, Any]
+) -> Iterator[tuple[dict[str, Dimension | Constant], Mapping[str, Any]]]:
+    """Yield what the names mean that are active for `params`, and their values."""
+    if not isinstance(searched, Space):
+        if not has_conditions(searched):
+            for meanings in meanings_of(searched):
+                yield meanings, params
+            return
+        written = [searched] if isinstance(searched, Mapping) else searched
+        searched = Space(
+            [mapped(each, lambda _, value: _read(value)) for each in written]
+        )
+    for i, subspace in enumerate(searched._subspaces):
+        row, _, _ = searched._places.row_in(i, params)
+        if row is not None:
+            entries = searched._activities[i].entries(row)
+            yield _meanings(searched, entries), subspace.parted(params)
+
+
+def _meanings(
+    space: Space, entries: Iterable[Entry]
+) -> dict[str, Dimension | Constant]:
+    return {
+        name: Constant(value) if column == FIXED else space._dimensions[column]
+        for name, column, value, _ in entries
+    }
 
 
 def meanings_of(searched: Any) -> Iterator[dict[str, Dimension | Constant]]:
@@ -94,12 +124,13 @@ def meanings_of(searched: Any) -> Iterator[dict[str, Dimension | Constant]]:
     """
     if isinstance(searched, Space):
         for subspace in searched._subspaces:
-            yield {
-                name: Constant(value)
-                if column == FIXED
-                else searched._dimensions[column]
-                for name, column, value in subspace.entries
-            }
+            parts = {n for each in subspace.layers for n in (each.count, *each.sizes)}
+            left = [entry for entry in subspace.entries if entry.name not in parts]
+            while left:  # a name may mean several things
+                first = {entry.name: entry for entry in reversed(left)}
+                chosen = [entry for entry in left if first[entry.name] is entry]
+                yield _meanings(searched, chosen)
+                left = [entry for entry in left if first[entry.name] is not entry]
         return
     for written in [searched] if isinstance(searched, Mapping) else searched:
         try:

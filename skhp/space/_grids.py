@@ -9,6 +9,8 @@ from skhp.exceptions import InvalidSpaceError
 from skhp.space._dialects import interpret
 from skhp.space._dimensions import Dimension
 from skhp.space._foreign import Constant, is_foreign
+from skhp.space._space import Space
+from skhp.space.conditions import mapped
 
 MAX_LISTED = 1000  # values of one parameter
 
@@ -28,6 +30,34 @@ def with_lists(grid: Any) -> Any:
     return grid
 
 
+def grid_space(grid: Any, constraints: Any = None) -> Space:
+    """Return the space whose points are those of a grid with conditions.
+
+    Names are in alphabetical order, as `sklearn.model_selection.ParameterGrid` goes
+    through them.
+
+    Raises
+    ------
+    InvalidSpaceError
+        If a parameter has too many values, or infinitely many.
+    """
+    if isinstance(grid, Mapping):
+        return Space(_as_choices(grid), constraints)
+    return Space([_as_choices(each) for each in grid], constraints)
+
+
+def _as_choices(grid: Mapping[str, Any]) -> dict[str, Any]:
+    ordered = {name: grid[name] for name in sorted(grid)}
+    return mapped(ordered, _listed_in_conditions)
+
+
+def _listed_in_conditions(name: str, written: Any) -> Any:
+    listed = _listed(name, written)
+    if hasattr(listed, "rvs"):
+        raise _too_many(name, listed)
+    return list(listed) if isinstance(listed, tuple) else listed
+
+
 def _listed(name: str, written: Any) -> Any:
     is_dimension = isinstance(written, Dimension) or is_foreign(written)
     if not is_dimension and not _is_range(written):
@@ -36,12 +66,16 @@ def _listed(name: str, written: Any) -> Any:
     if isinstance(meaning, Constant):
         return [meaning.value]
     if not 1 <= meaning.n_values <= MAX_LISTED:
-        raise InvalidSpaceError(
-            f"Parameter {name!r}: a grid tries every value, at most {MAX_LISTED} of a "
-            "parameter; write a list of those to try, such as np.geomspace(1e-3, 1, "
-            f"7), or use BayesSearchCV or RandomizedSearchCV. Got {meaning!r}."
-        )
+        raise _too_many(name, meaning)
     return meaning.values(meaning.positions())
+
+
+def _too_many(name: str, meaning: Any) -> InvalidSpaceError:
+    return InvalidSpaceError(
+        f"Parameter {name!r}: a grid tries every value, at most {MAX_LISTED} of a "
+        "parameter; write a list of those to try, such as np.geomspace(1e-3, 1, "
+        f"7), or use BayesSearchCV or RandomizedSearchCV. Got {meaning!r}."
+    )
 
 
 def _is_range(written: Any) -> bool:

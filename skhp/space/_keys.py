@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from skhp.space._bins import equal_bins
 from skhp.space._choices import Choices, is_number
 from skhp.space._dimensions import Categorical, Dimension
 from skhp.space._distributions import Sampled
-from skhp.space._subspaces import FIXED, SubSpace
+from skhp.space._subspaces import SubSpace
+from skhp.space.conditions import FIXED, Entry
 
 
 class Keys:
@@ -30,7 +31,7 @@ class Keys:
             if isinstance(dimension, Categorical):
                 found.extend(dimension.choices)
         for subspace in subspaces:
-            found.extend(v for _, column, v in subspace.entries if column == FIXED)
+            found.extend(e.value for e in subspace.entries if e.column == FIXED)
         self._objects = Choices(found)
         self._dimensions = dimensions
         # For each column the tokens of its choices by bin, empty if it has none.
@@ -40,25 +41,31 @@ class Keys:
             else []
             for d in dimensions
         ]
-        self._subspaces = [self._prepare(subspace) for subspace in subspaces]
+        self._subspaces = [
+            None if subspace.is_conditional else self._prepared(subspace.entries)
+            for subspace in subspaces
+        ]
 
-    def of(self, index: int, row: Sequence[float]) -> Hashable:
-        """Key of a row of the sub-space `index`."""
-        names, entries = self._subspaces[index]
+    def of(
+        self, index: int, row: Sequence[float], entries: Iterable[Entry]
+    ) -> Hashable:
+        """Key of a row of the sub-space `index`, in which `entries` are active."""
+        names, places = self._subspaces[index] or self._prepared(entries)
         tokens = [
             token if column == FIXED else self._token_at(column, row[column])
-            for column, token in entries
+            for column, token in places
         ]
         return names, tuple(tokens)
 
-    def _prepare(
-        self, subspace: SubSpace
+    def _prepared(
+        self, entries: Iterable[Entry]
     ) -> tuple[tuple[str, ...], list[tuple[int, Hashable]]]:
         """Sorted names, and the column or the token of each."""
-        entries = sorted(subspace.entries, key=lambda entry: entry[0])
-        return tuple(name for name, _, _ in entries), [
-            (column, self._token_of(value) if column == FIXED else None)
-            for _, column, value in entries
+        by_name = {entry.name: entry for entry in entries}
+        names = sorted(by_name)
+        return tuple(names), [
+            (e.column, self._token_of(e.value) if e.column == FIXED else None)
+            for e in map(by_name.__getitem__, names)
         ]
 
     def _token_of(self, value: Any) -> Hashable:

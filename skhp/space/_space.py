@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skhp.exceptions import InvalidSpaceError
-from skhp.space._bins import Array, equal_bins, snap_equal_bins
-from skhp.space._choices import are_same
+from skhp.space._bins import Array, equal_bins
 from skhp.space._constraints import (
     Constraint,
     check_constraints,
@@ -24,23 +22,23 @@ from skhp.space._constraints import (
 from skhp.space._dimensions import (
     Categorical,
     Dimension,
-    Real,
 )
 from skhp.space._distributions import Continuous
 from skhp.space._keys import Keys
+from skhp.space._places import Places
+from skhp.space._snapping import Snapping
 from skhp.space._subspaces import (
-    FIXED,
     Column,
     SubSpace,
-    matches,
     may_share_points,
     read,
+    shown,
 )
+from skhp.space.conditions import FIXED, INACTIVE, Activity, bins_of
 
-# Where a parameter of another sub-space stands in a row: nowhere in particular.
-INACTIVE = 0.5
 # A finite space larger than this is not searched for points that sub-spaces share.
 MAX_COUNTED = 50_000
+MAX_BRANCHES = 64
 # Longest grid_of a column.
 MAX_GRID = 4096
 
@@ -60,7 +58,10 @@ class Space:
         - ranges and choices of Optuna, ConfigSpace, hyperopt, Ray Tune and skrub;
         - any other single value, which is fixed.
 
-        Several dicts are sub-spaces. A ConfigurationSpace is read with its conditions.
+        Ranges and choices have conditions (`when`), other notations get them from
+        `Conditional`; `OneOf` chooses among estimators and their parameters, `Layers`
+        the sizes of layers. Several dicts are sub-spaces. A ConfigurationSpace is read
+        with its conditions.
     constraints : callable or sequence of callables, default=None
         Each takes a dict of parameters and returns whether it is allowed.
 
@@ -81,6 +82,8 @@ class Space:
         Number of distinct values, 0 for a continuous range.
     modelled : ndarray of bool, shape (n_columns,)
         False where a position is only the seed of a draw.
+    is_deciding : ndarray of bool, shape (n_columns,)
+        Columns on which it depends which others are active.
     sampled_names : tuple of str
         Parameters that are drawn with ``rvs`` and not modelled.
     constraints : tuple of callables
@@ -108,15 +111,17 @@ class Space:
     is_categorical: NDArray[np.bool_]
     n_values: NDArray[np.int64]
     modelled: NDArray[np.bool_]
+    is_deciding: NDArray[np.bool_]
     sampled_names: tuple[str, ...]
     constraints: tuple[Constraint, ...]
     _columns: tuple[Column, ...]
     _subspaces: tuple[SubSpace, ...]
     _dimensions: tuple[Dimension, ...]  # of all columns
-    _active: NDArray[np.bool_]  # (n_subspaces, n_columns)
-    _equal: NDArray[np.intp]  # columns with equal bins
-    _bins: Array  # their numbers of bins
-    _singly: tuple[int, ...]  # columns with bins of their own kind
+    _activities: tuple[Activity, ...]  # of each sub-space
+    _active: NDArray[np.bool_]  # (n_subspaces, n_columns), without conditions
+    _is_arranged: bool  # whether the values of some columns are put in order
+    is_conditional: bool  # whether some columns are inactive somewhere
+    _snapping: Snapping
 
     def __init__(
         self,
@@ -134,19 +139,23 @@ class Space:
         everything = (*(selector if len(subspaces) > 1 else []), *columns)
         self._set(_dimensions=tuple(column.dimension for column in everything))
         self._describe([column.name for column in everything])
-        self._prepare_snapping()
+        self._set(_snapping=Snapping(self._dimensions))
 
     def _set(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
 
     def _describe(self, names: list[str]) -> None:
         dimensions = self._dimensions
-        active = np.zeros((len(self._subspaces), len(names)), dtype=bool)
-        active[:, : len(names) - len(self._columns)] = True
-        for i, subspace in enumerate(self._subspaces):
-            for _, column, _ in subspace.entries:
-                if column != FIXED:
-                    active[i, column] = True
+        activities = tuple(
+            Activity(subspace.entries, dimensions, subspace.descending)
+            for subspace in self._subspaces
+        )
+        deciding = np.zeros(len(names), dtype=bool)
+        deciding[: len(names) - len(self._columns)] = True
+        active = np.tile(deciding, (len(self._subspaces), 1))
+        for i, activity in enumerate(activities):
+            deciding[list(activity.deciding)] = True
+            active[i] |= activity.always
         modelled = np.array([d.modelled for d in dimensions], dtype=bool)
         sampled = [
             n for n, is_modelled in zip(names, modelled, strict=True) if not is_modelled
@@ -159,22 +168,12 @@ class Space:
             is_categorical=_frozen([d.is_categorical for d in dimensions], np.bool_),
             n_values=_frozen([d.n_values for d in dimensions], np.int64),
             modelled=_frozen(modelled, np.bool_),
+            is_deciding=_frozen(deciding, np.bool_),
             sampled_names=tuple(dict.fromkeys(sampled)),
+            _is_arranged=any(activity.descending for activity in activities),
+            is_conditional=len(active) > 1 or any(a.is_conditional for a in activities),
+            _activities=activities,
             _active=active,
-        )
-
-    def _prepare_snapping(self) -> None:
-        """Sort columns by how they snap: equal bins all at once, the rest singly."""
-        dimensions = self._dimensions
-        equal = [i for i, d in enumerate(dimensions) if d.has_equal_bins]
-        clipped = {
-            i for i, d in enumerate(dimensions) if isinstance(d, Real | Continuous)
-        }
-        singly = set(range(self.n_columns)) - clipped - set(equal)
-        self._set(
-            _equal=np.array(equal, dtype=np.intp),
-            _bins=self.n_values[equal].astype(np.float64),
-            _singly=tuple(sorted(singly)),
         )
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -193,14 +192,9 @@ class Space:
         return hash(self._subspaces)
 
     def __repr__(self) -> str:
-        written = []
-        for subspace in self._subspaces:
-            space = {
-                name: value if column == FIXED else self._dimensions[column]
-                for name, column, value in subspace.entries
-            }
-            pair = space if subspace.n_iter is None else (space, subspace.n_iter)
-            written.append(repr(pair))
+        written = [
+            shown(s, self._dimensions, self.column_names) for s in self._subspaces
+        ]
         inner = written[0] if len(written) == 1 else f"[{', '.join(written)}]"
         suffix = f", constraints={self.constraints!r}" if self.constraints else ""
         return f"Space({inner}{suffix})"
@@ -211,6 +205,19 @@ class Space:
         return tuple(tuple(subspace.names) for subspace in self._subspaces)
 
     @cached_property
+    def n_branches(self) -> int:
+        """Number of sets of columns that are active together, at most 64.
+
+        Layers of networks count as if they were all there.
+        """
+        total = 0
+        for subspace, activity in zip(self._subspaces, self._activities, strict=True):
+            parts = {name for layers in subspace.layers for name in layers.sizes}
+            columns = {e.column for e in subspace.entries if e.name in parts}
+            total += activity.n_branches(MAX_BRANCHES, frozenset(columns))
+        return min(total, MAX_BRANCHES)
+
+    @cached_property
     def size(self) -> int | None:
         """Number of distinct points, ignoring constraints; None if it is infinite.
 
@@ -219,10 +226,7 @@ class Space:
         """
         if not self._is_finite:
             return None
-        total = sum(
-            math.prod(int(self.n_values[c]) for _, c, _ in s.entries if c != FIXED)
-            for s in self._subspaces
-        )
+        total = sum(activity.n_points() for activity in self._activities)
         if not self._may_overlap or total > MAX_COUNTED:
             return total
         return len({self.key(row) for row in self._all_rows()})
@@ -243,8 +247,28 @@ class Space:
 
     def active(self, rows: ArrayLike) -> NDArray[np.bool_]:
         """Which columns are active in each row, shape (n, n_columns)."""
-        active: NDArray[np.bool_] = self._active[self.subspace_of(rows)]
+        checked = self._rows(rows)
+        chosen = self.subspace_of(checked)
+        active: NDArray[np.bool_] = self._active[chosen]
+        for i, activity in enumerate(self._activities):
+            if activity.is_conditional:
+                mine = chosen == i if self.n_subspaces > 1 else slice(None)
+                active[mine] |= activity.columns(checked[mine])
         return active
+
+    def branch_of(self, rows: ArrayLike) -> NDArray[np.int64]:
+        """Return a number that rows share that agree in what decides, shape (n,).
+
+        Without conditions this is the sub-space.
+        """
+        checked = self._rows(rows)
+        branch = self.subspace_of(checked).astype(np.int64)
+        active = self.active(checked)
+        for column in np.flatnonzero(self.is_deciding)[self.n_subspaces > 1 :]:
+            bins = bins_of(self._dimensions[column], checked[:, column]) + 1
+            branch = branch * (self.n_values[column] + 1)
+            branch += np.where(active[:, column], bins, 0)
+        return branch
 
     def subspace_of(self, rows: ArrayLike) -> NDArray[np.intp]:
         """Index of the sub-space of each row, shape (n,)."""
@@ -256,8 +280,8 @@ class Space:
     def snap(self, rows: ArrayLike) -> Array:
         """Nearest representable rows; inactive columns become 0.5."""
         snapped = self.from_uniform(rows)
-        if self.n_subspaces > 1:
-            snapped[~self._active[self.subspace_of(snapped)]] = INACTIVE
+        if self.is_conditional:
+            snapped[~self.active(snapped)] = INACTIVE
         return snapped
 
     def from_uniform(self, u: ArrayLike) -> Array:
@@ -265,14 +289,13 @@ class Space:
 
         Like `snap`, but inactive columns keep what they would mean if active.
         """
-        rows = self._rows(u)
-        snapped = np.clip(rows, 0.0, 1.0)
-        if len(self._equal):
-            snapped[:, self._equal] = snap_equal_bins(
-                snapped[:, self._equal], self._bins
-            )
-        for column in self._singly:
-            snapped[:, column] = self._dimensions[column].snap(snapped[:, column])
+        snapped = self._snapping(self._rows(u))
+        if self._is_arranged:
+            chosen = self.subspace_of(snapped)
+            for i, activity in enumerate(self._activities):
+                mine = chosen == i
+                active = self.active(snapped[mine])
+                snapped[mine] = activity.arranged(snapped[mine], active)
         return snapped
 
     def to_params(self, rows: ArrayLike) -> list[dict[str, Any]]:
@@ -285,17 +308,25 @@ class Space:
         # scipy takes as long for one number as for a thousand.
         columns = [d.values(checked[:, i]) for i, d in enumerate(self._dimensions)]
         return [
-            {
-                name: value if column == FIXED else columns[column][i]
-                for name, column, value in self._subspaces[index].entries
-            }
-            for i, index in enumerate(self.subspace_of(checked))
+            self._subspaces[index].joined(
+                {
+                    e.name: e.value if e.column == FIXED else columns[e.column][i]
+                    for e in self._activities[index].entries(row)
+                }
+            )
+            for i, (index, row) in enumerate(
+                zip(self.subspace_of(checked), checked.tolist(), strict=True)
+            )
         ]
 
     def key(self, row: ArrayLike) -> Hashable:
         """Hashable key that two rows share if and only if their parameters agree."""
-        (values,) = self._rows(np.reshape(np.asarray(row), (1, -1))).tolist()
-        return self._keys.of(self._index_of(values), values)
+        checked = self._rows(np.reshape(np.asarray(row), (1, -1)))
+        if self._is_arranged:
+            checked = self.from_uniform(checked)
+        (values,) = checked.tolist()
+        index = self._index_of(values)
+        return self._keys.of(index, values, self._activities[index].entries(values))
 
     @cached_property
     def _keys(self) -> Keys:
@@ -308,11 +339,15 @@ class Space:
         return np.sort(self._dimensions[column].positions())
 
     def _decode(self, row: list[float]) -> dict[str, Any]:
-        dimensions = self._dimensions
-        return {
-            name: value if column == FIXED else dimensions[column].value(row[column])
-            for name, column, value in self._subspaces[self._index_of(row)].entries
-        }
+        dimensions, index = self._dimensions, self._index_of(row)
+        return self._subspaces[index].joined(
+            {
+                name: value
+                if column == FIXED
+                else dimensions[column].value(row[column])
+                for name, column, value, _ in self._activities[index].entries(row)
+            }
+        )
 
     def _index_of(self, row: list[float]) -> int:
         return self._dimensions[0].value(row[0]) if self.n_subspaces > 1 else 0
@@ -336,13 +371,13 @@ class Space:
         InvalidSpaceError
             If a parameter is missing, unknown, or outside the space.
         """
-        rows = [self._find(params) for params in params_list]
+        rows = [self._places.find(params, self._decode) for params in params_list]
         return np.array(rows, dtype=np.float64).reshape(len(rows), self.n_columns)
 
     def contains(self, params: Mapping[str, Any]) -> bool:
         """Whether `params` is a point of the space that satisfies the constraints."""
         try:
-            self._find(params)
+            self._places.find(params, self._decode)
             return satisfies(params, self.constraints)
         except Exception:  # by contract: whatever is wrong with params, they are not in
             return False
@@ -357,45 +392,14 @@ class Space:
             range(self.n_subspaces), key=lambda i: -len(self._subspaces[i].entries)
         )
         for i in order:
-            row, _ = self._row_in(i, params)
+            row, _, _ = self._places.row_in(i, params)
             if row is not None and satisfies(self._decode(row), self.constraints):
                 return np.array(row, dtype=np.float64)
         return None
 
-    def _find(self, params: Mapping[str, Any]) -> list[float]:
-        fits, faults = [], []
-        for i, subspace in enumerate(self._subspaces):
-            unknown = [name for name in params if name not in subspace.names]
-            row, fault = self._row_in(i, params)
-            if row is not None and not unknown:
-                fits.append(row)
-            elif row is not None:
-                fault = f"Parameter {unknown[0]!r} is not in the search space."
-            faults.append((len({*params} ^ {*subspace.names}), fault))
-        if fits:  # of several that overlap, the one with every digit of the values
-            return max(fits, key=lambda row: are_same(self._decode(row), params))
-        # The sub-space whose names fit best is the one that was meant.
-        raise InvalidSpaceError(min(faults, key=lambda fault: fault[0])[1])
-
-    def _row_in(
-        self, index: int, params: Mapping[str, Any]
-    ) -> tuple[list[float] | None, str]:
-        """Row of `params` in one sub-space, or None and the reason why not."""
-        row = [INACTIVE] * self.n_columns
-        if self.n_subspaces > 1:
-            row[0] = (index + 0.5) / self.n_subspaces
-        for name, column, constant in self._subspaces[index].entries:
-            if name not in params:
-                return None, f"Parameter {name!r} is missing. Got {dict(params)!r}."
-            value = params[name]
-            try:
-                if column != FIXED:
-                    row[column] = self._dimensions[column].position(value)
-                elif not matches(value, constant):
-                    raise ValueError(f"must be {constant!r}")
-            except ValueError as error:
-                return None, f"Parameter {name!r} {error}. Got {value!r}."
-        return row, ""
+    @cached_property
+    def _places(self) -> Places:
+        return Places(self._dimensions, self._subspaces, self._activities)
 
     # --- drawing ----------------------------------------------------------------
 
@@ -479,16 +483,10 @@ class Space:
                 yield row
 
     def _all_rows(self) -> Iterator[Array]:
-        for i, subspace in enumerate(self._subspaces):
-            columns = [column for _, column, _ in subspace.entries if column != FIXED]
-            grids = [
-                self._dimensions[column].positions().tolist() for column in columns
-            ]
-            for point in itertools.product(*grids):
-                row = np.full(self.n_columns, INACTIVE)
+        for i, activity in enumerate(self._activities):
+            for row in activity.points():
                 if self.n_subspaces > 1:
                     row[0] = (i + 0.5) / self.n_subspaces
-                row[columns] = point
                 yield row
 
 

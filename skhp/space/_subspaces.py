@@ -15,11 +15,9 @@ from skhp.space._config_space import (
     read_configuration_space,
 )
 from skhp.space._constraints import Constraint
-from skhp.space._dialects import interpret
 from skhp.space._dimensions import Dimension
 from skhp.space._foreign import Constant
-
-FIXED = -1  # the "column" of a constant
+from skhp.space.conditions import FIXED, Entry, LayerNames, Resolver, parts_of
 
 
 @dataclass(frozen=True)
@@ -32,23 +30,84 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class SubSpace:
-    """One dict: for each name, in the order written, its column or its constant."""
+    """One dict: its parameters, in the order written.
 
-    entries: tuple[tuple[str, int, Any], ...]
+    Attributes
+    ----------
+    entries : tuple of Entry
+    n_iter : int or None
+    layers : tuple of LayerNames
+        Parameters whose value is a tuple, the parts of which are entries.
+    """
+
+    entries: tuple[Entry, ...]
     n_iter: int | None
+    layers: tuple[LayerNames, ...] = ()
+
+    @property
+    def inner_names(self) -> list[str]:
+        """The names of the entries, each once."""
+        return list(dict.fromkeys(entry.name for entry in self.entries))
 
     @property
     def names(self) -> list[str]:
-        return [name for name, _, _ in self.entries]
+        """The names of the parameters that an estimator has, each once."""
+        names = dict.fromkeys(self.inner_names, None)
+        for layers in self.layers:
+            names = {
+                (layers.name if name == layers.count else name): None
+                for name in names
+                if name not in layers.sizes
+            }
+        return list(names)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether some parameters are only active in places."""
+        return any(entry.when for entry in self.entries)
+
+    @property
+    def descending(self) -> list[tuple[int, ...]]:
+        """Groups of columns whose active values never increase."""
+        column = {entry.name: entry.column for entry in self.entries}
+        groups = [
+            tuple(column[size] for size in layers.sizes if column[size] != FIXED)
+            for layers in self.layers
+            if layers.non_increasing
+        ]
+        return [group for group in groups if len(group) > 1]
+
+    def joined(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the parameters of the estimator from those of the entries."""
+        for layers in self.layers:
+            params = layers.joined(params)
+        return params
+
+    def parted(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the parameters of the entries from those of the estimator.
+
+        Raises
+        ------
+        InvalidSpaceError
+            If one of them cannot be taken apart.
+        """
+        for layers in self.layers:
+            try:
+                params = layers.parted(params)
+            except ValueError as error:
+                raise InvalidSpaceError(
+                    f"Parameter {layers.name!r} {error}. Got {params[layers.name]!r}."
+                ) from error
+        return params
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SubSpace):
             return NotImplemented
         return (
-            self.n_iter == other.n_iter
+            (self.n_iter, self.layers) == (other.n_iter, other.layers)
             and len(self.entries) == len(other.entries)
             and all(
-                a[:2] == b[:2] and matches(a[2], b[2])
+                a[:2] == b[:2] and a.when == b.when and matches(a.value, b.value)
                 for a, b in zip(self.entries, other.entries, strict=True)
             )
         )
@@ -63,12 +122,52 @@ def matches(value: Any, constant: Any) -> bool:
 
 
 def may_share_points(a: SubSpace, b: SubSpace) -> bool:
-    """Whether both have the same names and no two constants that differ."""
-    fixed = {name: value for name, column, value in b.entries if column == FIXED}
-    return set(a.names) == set(b.names) and all(
-        column != FIXED or name not in fixed or matches(value, fixed[name])
-        for name, column, value in a.entries
+    """Whether both may have the same names and no two constants that differ."""
+    if not set(_always(a)) <= set(b.names) or not set(_always(b)) <= set(a.names):
+        return False
+    fixed = {n: entry for n, entry in _always(b).items() if entry.column == FIXED}
+    return all(
+        entry.column != FIXED
+        or name not in fixed
+        or matches(entry.value, fixed[name].value)
+        for name, entry in _always(a).items()
     )
+
+
+def _always(subspace: SubSpace) -> dict[str, Entry]:
+    """Return what is active everywhere in a sub-space, without tuples."""
+    parts = {n for layers in subspace.layers for n in (layers.count, *layers.sizes)}
+    return {
+        entry.name: entry
+        for entry in subspace.entries
+        if not entry.when and entry.name not in parts
+    }
+
+
+def shown(
+    subspace: SubSpace, dimensions: Sequence[Dimension], names: Sequence[str]
+) -> str:
+    """Return a sub-space as a dict of what its columns mean.
+
+    Parameters
+    ----------
+    subspace : SubSpace
+    dimensions : sequence of Dimension
+    names : sequence of str
+        Of all columns.
+    """
+    texts = []
+    for name, column, value, when in subspace.entries:
+        text = repr(value if column == FIXED else dimensions[column])
+        if when:
+            conditions = {}
+            for parent, bins in when:
+                grid = np.sort(dimensions[parent].positions())[sorted(bins)]
+                conditions[names[parent]] = dimensions[parent].values(grid)
+            text = f"Conditional({text}, when={conditions!r})"
+        texts.append(f"{name!r}: {text}")
+    inside = f"{{{', '.join(texts)}}}"
+    return inside if subspace.n_iter is None else f"({inside}, {subspace.n_iter})"
 
 
 def read(
@@ -86,21 +185,18 @@ def read(
     columns: list[Column] = []
     subspaces = []
     for space, n_iter in written:
-        entries: list[tuple[str, int, Any]] = []
-        for name, value in space.items():
-            if not isinstance(name, str):
-                raise InvalidSpaceError(
-                    f"The names in a search space must be strings. Got {name!r}."
-                )
-            meaning = interpret(name, value)
-            if isinstance(meaning, Constant):
-                entries.append((name, FIXED, meaning.value))
+        parts, layers = parts_of(space)
+        places = []
+        for part in parts:
+            if isinstance(part.meaning, Constant):
+                places.append(FIXED)
                 continue
-            column = Column(name, meaning)
+            column = Column(part.name, part.meaning)
             if column not in columns:
                 columns.append(column)
-            entries.append((name, first + columns.index(column), None))
-        subspaces.append(SubSpace(tuple(entries), n_iter))
+            places.append(first + columns.index(column))
+        entries = Resolver(parts, places).entries()
+        subspaces.append(SubSpace(tuple(entries), n_iter, tuple(layers)))
     return tuple(columns), tuple(subspaces), constraints
 
 

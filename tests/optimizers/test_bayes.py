@@ -20,7 +20,7 @@ from skhp.optimizers import (
     Proposal,
     SurrogateModel,
 )
-from skhp.space import Integer, Real, Space
+from skhp.space import Integer, Layers, Real, Space
 from skhp.testing import run_optimizer
 
 CONTINUOUS = {f"x{i}": Real(0.0, 1.0) for i in range(3)}
@@ -29,7 +29,18 @@ CONDITIONAL = [
     {"model": ["line"], "a": Real(0.0, 1.0)},
     {"model": ["tree"], "depth": Integer(1, 9), "a": Real(0.0, 1.0), "c": ["x", "y"]},
 ]
-SPACES = {"continuous": CONTINUOUS, "mixed": MIXED, "conditional": CONDITIONAL}
+WHEN = {
+    "model": ["line", "tree"],
+    "a": Real(0.0, 1.0),
+    "depth": Integer(1, 9, when={"model": "tree"}),
+    "sizes": Layers(1, 3, units=[1, 2, 4], non_increasing=True, when={"model": "line"}),
+}
+SPACES = {
+    "continuous": CONTINUOUS,
+    "mixed": MIXED,
+    "conditional": CONDITIONAL,
+    "when": WHEN,
+}
 
 
 def numbers(params):

@@ -4,7 +4,7 @@ import pytest
 from skhp.exceptions import OptimizerError
 from skhp.optimizers import SurrogateModel, _bayes_model
 from skhp.optimizers._bayes_model import chosen
-from skhp.space import Integer, Space
+from skhp.space import Integer, Real, Space
 from skhp.surrogate import fit_gaussian_process
 
 SPACE = Space({"x": (0.0, 1.0), "y": (0.0, 1.0), "c": ["a", "b", "c"]})
@@ -161,3 +161,29 @@ def test_chosen_rows_are_the_best_the_newest_and_some_others(n, n_most):
         assert set(np.argsort(-target)[:quarter]) <= set(rows)
         assert set(range(n - quarter, n)) <= set(rows)
     assert np.array_equal(rows, chosen(target, n_most))
+
+
+def test_a_space_is_modelled_alike_however_its_conditions_are_written():
+    depth, drop = Integer(1, 9), Real(0.0, 1.0)
+    dicts = [
+        {"kind": ["tree"], "depth": depth, "C": (0.0, 1.0)},
+        {"kind": ["dart"], "depth": depth, "C": (0.0, 1.0), "drop": drop},
+        {"kind": ["line"], "C": (0.0, 1.0)},
+    ]
+    when = {
+        "kind": ["tree", "dart", "line"],
+        "depth": Integer(1, 9, when={"kind": ["tree", "dart"]}),
+        "C": (0.0, 1.0),
+        "drop": Real(0.0, 1.0, when={"kind": "dart"}),
+    }
+    rng = np.random.default_rng(0)
+    params = Space(when).to_params(Space(when).sample(30, rng))
+    scores = rng.standard_normal(20)
+    found = []
+    for written in (dicts, when):
+        space = Space(written)
+        model, rows = SurrogateModel(space), space.to_rows(params)
+        posterior = model.posterior(rows[:20], scores)
+        new = model.geometry.rows(rows[20:])
+        found.append(posterior.predict(new, model.geometry.active(space, rows[20:])))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)

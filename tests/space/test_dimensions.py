@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skhp.exceptions import InvalidSpaceError
@@ -17,6 +17,7 @@ positive_bounds = st.tuples(st.floats(-300, 300), st.floats(-300, 300)).map(
 )
 
 
+@settings(deadline=None)
 @given(bounds, unit)
 def test_a_float_survives_the_way_to_its_position_and_back(ends, u):
     real = Real(*ends)
@@ -26,6 +27,7 @@ def test_a_float_survives_the_way_to_its_position_and_back(ends, u):
     assert real.value(real.position(value)) == value
 
 
+@settings(deadline=None)
 @given(positive_bounds, unit)
 def test_a_float_on_a_log_scale_survives_too(ends, u):
     real = Real(*ends, prior="log-uniform")
@@ -53,6 +55,7 @@ def test_log_uniform_gives_each_decade_the_same_share():
     )
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 10**6),
     st.integers(0, 10**6),
@@ -85,6 +88,7 @@ def test_log_integers_are_spaced_by_their_logarithm():
     np.testing.assert_allclose(np.diff(octaves), np.diff(octaves)[0])
 
 
+@settings(deadline=None)
 @given(unit)
 def test_log_integers_are_rounded_from_the_log_uniform_range(u):
     start, stop = math.log(0.5), math.log(1000.5)

@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 import scipy.stats as stats
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skhp.exceptions import InvalidSpaceError
@@ -43,6 +43,7 @@ def test_uniform_families_become_ranges(dist, meaning):
 
 
 @pytest.mark.parametrize("name", CONTINUOUS)
+@settings(deadline=None)
 @given(u=st.floats(0, 1))
 def test_a_continuous_value_survives_the_way_to_its_position_and_back(name, u):
     dimension = interpret("x", CONTINUOUS[name])
