@@ -150,6 +150,7 @@ class BayesOptimizer:
         self._running: dict[int, _Floats] = {}  # rows of pending trials
         self._rows: list[_Floats] = []
         self._scores: list[float] = []
+        self._told: list[int] = []  # numbers of their trials
         self._unseen = _enumerated(space)
         if self._unseen is not None:
             self.n_trials = min(self.n_trials, len(self._unseen))
@@ -177,6 +178,7 @@ class BayesOptimizer:
         self._pending.remove(trial)
         self._rows.append(self._running.pop(trial.number))
         self._scores.append(outcome.mean)
+        self._told.append(trial.number)
 
     def adopt(self, proposal: Proposal) -> Trial:
         """Return the next trial, which an earlier run has proposed.
@@ -193,6 +195,24 @@ class BayesOptimizer:
         if proposal.surrogate:
             self._model.restore(proposal.surrogate, len(self._rows))
         return self._open(row, proposal.surrogate)
+
+    def beliefs(self) -> _Floats:
+        """Return what the surrogate believes the score of each trial to be.
+
+        Returns
+        -------
+        ndarray of shape (n_asked,)
+            The posterior mean, in units of the score; the score itself where there is
+            nothing to learn from, and nan where the trial failed or is not told.
+        """
+        believed = np.full(self._pending.n_asked, np.nan)
+        scores = np.array(self._scores)
+        means = scores
+        if self._can_learn():
+            with one_blas_thread():
+                means = self._model.believed(np.array(self._rows), scores)
+        believed[self._told] = np.where(np.isnan(scores), np.nan, means)
+        return believed
 
     def extend(self, n_more: int) -> None:
         """Allow `n_more` more trials in the sub-spaces without a number of their own.

@@ -87,6 +87,13 @@ class ForestModel:
         order = np.argsort(-warp_scores(scores), kind="stable")
         return surface, rows[order]
 
+    def means(self, rows: _Floats, scores: _Floats) -> _Floats:
+        """Return the predictions (n,) at the rows of a history, as they are warped."""
+        modelled = self.geometry.rows(rows)
+        active = self.geometry.active(self.space, rows)
+        means: _Floats = self._fit(rows, scores).predict(modelled, active)[0]
+        return means
+
     def _fit(self, rows: _Floats, scores: _Floats) -> Forest:
         target = warp_scores(scores)
         used = chosen(target, MAX_ROWS)
@@ -129,6 +136,22 @@ class ChosenModel:
         """Continue as another model would that had this state."""
         model = self._forest if self._is_forest(n_told) else self._process
         model.restore(state, n_told)
+
+    def believed(self, rows: _Floats, scores: _Floats) -> _Floats:
+        """Return the posterior means (n,) of a whole history, in units of the score.
+
+        A model of its own is fitted, so that the search goes on as if nothing had been
+        asked.
+        """
+        space, target = self._process.space, warp_scores(scores)
+        if self._is_forest(len(rows)):
+            means = ForestModel(space).means(rows, scores)
+        else:
+            means = SurrogateModel(space).means(rows, scores)
+        order = np.argsort(target, kind="stable")
+        order = order[~np.isnan(scores[order])]
+        unwarped: _Floats = np.interp(means, target[order], scores[order])
+        return unwarped
 
     def surface(
         self,

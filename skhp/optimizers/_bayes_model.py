@@ -111,6 +111,12 @@ class SurrogateModel:
         self._n_seen = n
         return self._posterior
 
+    def means(self, rows: _Floats, scores: _Floats) -> _Floats:
+        """Return the posterior means (n,) at the rows of a history, as `posterior`."""
+        posterior = self.posterior(rows, scores)
+        modelled = self.geometry.rows(rows)
+        return posterior.predict(modelled, self.geometry.active(self.space, rows))[0]
+
     def surface(
         self,
         rows: _Floats,

@@ -54,7 +54,13 @@ from skhp.search._names import check_scorer_names, warn_of_untransformed
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._splits import NO_FITS
 from skhp.search._strategy import Data, FitInputs, Strategy
-from skhp.selection import best_at_top, edge_line, edges_of_best, levels_of
+from skhp.selection import (
+    best_at_top,
+    edge_line,
+    edges_of_best,
+    levels_of,
+    metric_of_chooser,
+)
 from skhp.space import check_constraints, names_of_constraints
 from skhp.workers import max_in_flight
 
@@ -63,6 +69,11 @@ _OF_THE_BEST = (
     "best_params_",
     "best_score_",
     "best_at_edge_",
+    "best_score_corrected_",
+    "best_score_interval_",
+    "tied_",
+    "train_test_gap_",
+    "improvement_over_default_",
     "best_estimator_",
     "refit_time_",
     "feature_names_in_",
@@ -219,6 +230,7 @@ class SearchMixin(LiveView):
             self._search(session, base_estimator, scorer, root, own)
             report_failures(session.record, self.error_score)
             results = session.results(session.record)
+            session.add_beliefs(results)
             warn_of_non_finite(results, _metrics_of(session.record))
             for name in _OF_THE_BEST:  # none is left if the refit fails
                 self.__dict__.pop(name, None)
@@ -359,11 +371,17 @@ class SearchMixin(LiveView):
                 refit_metric,
                 levels_of(session.record.rows, levels),
             )
+        chosen_by = metric_of_chooser(self.refit, results)
+        if chosen_by is not None:
+            refit_metric = chosen_by
         has_a_metric = levels is not None and not self.multimetric_
-        if has_a_metric or not callable(self.refit):
+        if has_a_metric or chosen_by is not None or not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
         means = results.get(f"mean_test_{refit_metric}")
+        if means is not None:
+            worth = session.worth_of_best(results, int(self.best_index_), refit_metric)
+            self.__dict__.update(worth)
         self._say_if_at_edge(session.strategy, results["params"], means)
 
     def _say_if_at_edge(

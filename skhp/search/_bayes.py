@@ -103,6 +103,11 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     {best_params_}
     {best_index_}
     {best_at_edge_}
+    {best_score_corrected_}
+    {best_score_interval_}
+    {tied_}
+    {train_test_gap_}
+    {improvement_over_default_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -320,6 +325,7 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
                 rounds=rounds,
                 columns=columns,
                 ranks_train_scores=True,
+                beliefs=optimizer.beliefs,
             )
         # Effort depends on the clock, so with a seed it must not change.
         is_free = self.random_state is None
@@ -331,6 +337,7 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
             observers=governors,
             columns=columns,
             ranks_train_scores=True,
+            beliefs=optimizer.beliefs,
         )
 
     @property

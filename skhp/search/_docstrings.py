@@ -48,7 +48,8 @@ n_jobs : int, default={default}
 refit : bool, str or callable, default={default}
     Whether to refit the best candidate on all the data, as ``best_estimator_``.
     With several metrics, the name of the one that decides which candidate is best.
-    A callable is given ``cv_results_`` and returns the index of the best candidate.
+    A callable is given ``cv_results_`` and returns the index of the best candidate;
+    `skhp.selection` has `one_standard_error` and `posterior_mean`.
 
 cv : int, cross-validation generator or iterable, default={default}
     How to split the data: a number of folds (stratified for classifiers), a
@@ -198,6 +199,30 @@ best_params_ : dict
 
 best_index_ : int
     Row of the best candidate in ``cv_results_``.
+
+tied_ : ndarray of int
+    Rows of the candidates that cannot be told from the best one, and its own row
+    first: t tests of the paired differences at a level of 5 % for all of them
+    together, corrected for training sets that overlap.
+
+best_score_corrected_ : float
+    ``best_score_`` without what was luck: the best of many scores is too good on
+    average. Estimated by choosing the best on bootstrap samples of the splits and
+    scoring it on the splits left out. nan with a single split.
+
+best_score_interval_ : tuple of float
+    Interval around ``best_score_corrected_`` that is meant to cover the score on
+    new data in 95 % of cases.
+
+train_test_gap_ : TrainTestGap
+    How much better the best candidate is on the rows it was trained on: ``size``
+    ("none", "small", "moderate" or "large"), ``train``, ``test`` and
+    ``standard_error``. Only there with ``return_train_score=True``.
+
+improvement_over_default_ : Improvement
+    ``difference`` of the mean scores of the best candidate and of the estimator as
+    it was given, and its ``standard_error``. Only there if the parameters that the
+    estimator has were among the candidates.
 
 scorer_ : callable or dict
     The scorer, or a dict of scorers if there are several metrics.

@@ -56,6 +56,11 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
     {best_params_}
     {best_index_}
     {best_at_edge_}
+    {best_score_corrected_}
+    {best_score_interval_}
+    {tied_}
+    {train_test_gap_}
+    {improvement_over_default_}
     {scorer_}
     {n_splits_}
     {refit_time_}

@@ -85,6 +85,11 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     {best_params_}
     {best_index_}
     {best_at_edge_}
+    {best_score_corrected_}
+    {best_score_interval_}
+    {tied_}
+    {train_test_gap_}
+    {improvement_over_default_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -261,6 +266,11 @@ class HalvingRandomSearchCV(
     {best_params_}
     {best_index_}
     {best_at_edge_}
+    {best_score_corrected_}
+    {best_score_interval_}
+    {tied_}
+    {train_test_gap_}
+    {improvement_over_default_}
     {scorer_}
     {n_splits_}
     {refit_time_}

@@ -37,7 +37,14 @@ from skhp.search._history import History
 from skhp.search._search_fingerprint import fingerprint_of, objective_of
 from skhp.search._splits import Splitter
 from skhp.search._strategy import ROUNDS_COLUMNS, Data, FitInputs, Strategy
-from skhp.selection import levels_of, rank_by_level
+from skhp.selection import (
+    POSTERIOR,
+    levels_of,
+    posterior_mean,
+    rank_by_level,
+    rho_of,
+    worth_of_best,
+)
 
 
 @dataclass(eq=False)
@@ -211,6 +218,12 @@ class Session:
         n_splits = self._splitter.n_splits(packed)
         inputs = FitInputs(self.data, n_splits, self._began_with, drawn_from)
         self.strategy = self._search._make_strategy(inputs)
+        if self._search.refit is posterior_mean and self.strategy.beliefs is None:
+            raise InvalidParameterError(
+                "The 'refit' parameter can be posterior_mean only in a search with a "
+                f"surrogate, which is BayesSearchCV. Got it in "
+                f"{type(self._search).__name__}."
+            )
 
     def _make_record(self) -> None:
         self.record = Record(len(self.splits), objective_of(self._search))
@@ -386,6 +399,28 @@ class Session:
                 means = results[f"mean_test_{name.removeprefix('rank_test_')}"]
                 results[name] = rank_by_level(means, levels)
         return results
+
+    def add_beliefs(self, results: dict[str, Any]) -> None:
+        """Add the column that `posterior_mean` chooses by, if it is to choose."""
+        if self._search.refit is posterior_mean and self.strategy.beliefs is not None:
+            results[POSTERIOR] = self.strategy.beliefs()
+
+    def worth_of_best(
+        self, results: dict[str, Any], best: int, metric: str
+    ) -> dict[str, Any]:
+        """Return the attributes that say what the best score is worth."""
+        rows, levels = np.arange(len(self.record.rows)), self.strategy.levels
+        if levels is not None:
+            numbers = levels_of(self.record.rows, levels)
+            rows = np.flatnonzero(numbers == numbers[best])
+        return worth_of_best(
+            results,
+            best,
+            metric,
+            rho=rho_of(self.splits),
+            rivals=rows,
+            default_params=self._search.estimator.get_params(),
+        )
 
     def candidate(self, row: Row) -> dict[str, Any]:
         """Return a finished row as loggers are given it."""

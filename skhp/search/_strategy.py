@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from skhp.evaluation import Levels, Observer, Record, Resource, Row, Splits, Together
 from skhp.optimizers import Optimizer
 from skhp.space import Space
@@ -112,6 +115,9 @@ class Strategy:
         lower one. None lets all of them compete.
     attributes : callable
         Returns, by name, the attributes that the search gets when it is over.
+    beliefs : callable or None
+        Returns what the surrogate believes the mean score of each trial to be, nan
+        where there is none; None if there is no surrogate.
     """
 
     optimizer: Optimizer
@@ -123,6 +129,7 @@ class Strategy:
     ranks_train_scores: bool = False
     levels: Levels | None = None
     attributes: Callable[[], dict[str, Any]] = dict
+    beliefs: Callable[[], NDArray[np.float64]] | None = None
 
 
 def _of_rounds(name: str, default: Any) -> Callable[[Row], Any]:

@@ -1,12 +1,28 @@
-"""Ranking candidates and choosing the best one."""
+"""Ranking candidates, choosing the best one, and what its score is worth."""
 
+from skhp.selection._choosers import (
+    POSTERIOR,
+    best_mean,
+    metric_of_chooser,
+    one_standard_error,
+    posterior_mean,
+)
 from skhp.selection._edges import edge_line, edges_of_best
+from skhp.selection._honest_score import worth_of_best
 from skhp.selection._levels import best_at_top, levels_of, rank_by_level
+from skhp.selection._paired import rho_of
 
 __all__ = [
+    "POSTERIOR",
     "best_at_top",
+    "best_mean",
     "edge_line",
     "edges_of_best",
     "levels_of",
+    "metric_of_chooser",
+    "one_standard_error",
+    "posterior_mean",
     "rank_by_level",
+    "rho_of",
+    "worth_of_best",
 ]
