@@ -1,14 +1,14 @@
 """What it saves to choose the number of boosting rounds from prefixes of one fit.
 
-    python benchmarks/boosting_rounds.py TABLE.csv [TABLE.csv ...] [--seeds 3]
+    python benchmarks/boosting_rounds.py TABLE.csv[:TARGET] [...] [--seeds 3]
     python benchmarks/boosting_rounds.py --scoring-cost
 
 LightGBM, 30 candidates of BayesSearchCV, 5 folds, two workers, on 2,000 rows of each
-table (the last column is the target), scored on up to 10,000 other rows:
+table (without TARGET, its last column is predicted), scored on up to 10,000 other rows:
 
 - `dimension`: n_estimators is searched like any other parameter (log, 20 to 1,000);
 - `prefixes`: ``resource="n_estimators"``, with early stopping;
-- `all prefixes`: the same without.
+- `all prefixes`, with ``--all-prefixes``: the same without.
 
 Trees are those of all folds of all candidates; seconds are of the whole search without
 the refit. Scores are AUC for classes and R2 for numbers, of cross-validation and of the
@@ -42,10 +42,12 @@ WAYS = ("dimension", "prefixes", "all prefixes")
 
 def table(path, seed):
     """Return 2,000 rows to search on, other rows, and whether they have classes."""
-    data = pd.read_csv(path)
-    X, y = data.iloc[:, :-1], data.iloc[:, -1]
-    has_classes = y.dtype == object or y.nunique() < 3
-    for name in X.columns[[not pd.api.types.is_numeric_dtype(d) for d in X.dtypes]]:
+    path, _, target = path.partition(":")
+    X = pd.read_csv(path)
+    y = X.pop(target or X.columns[-1])
+    is_number = pd.api.types.is_numeric_dtype
+    has_classes = not is_number(y.dtype) or y.nunique() < 3
+    for name in X.columns[[not is_number(dtype) for dtype in X.dtypes]]:
         X[name] = X[name].astype("category")
     if has_classes:
         y = pd.Series(pd.factorize(y)[0])
@@ -94,26 +96,33 @@ def run(way, path, seed):
     }
 
 
-def compare(paths, n_seeds):
+def compare(paths, n_seeds, ways):
     rows = []
-    for path in paths:
-        for seed in range(n_seeds):
-            for way in WAYS:
+    for seed in range(n_seeds):
+        for path in paths:
+            for way in ways:
                 found = run(way, path, seed)
                 rows.append({"table": path, "seed": seed, "way": way, **found})
                 print(rows[-1], flush=True)
-    frame = pd.DataFrame(rows).set_index(["table", "seed", "way"]).unstack("way")
-    for way in WAYS[1:]:
-        for name in ("trees", "seconds"):
-            ratio = frame[name][way] / frame[name]["dimension"]
-            total = frame[name][way].sum() / frame[name]["dimension"].sum()
+    everything = pd.DataFrame(rows).set_index(["table", "seed", "way"]).unstack("way")
+    for path in paths:
+        report(path, everything.loc[[path]], ways)
+    report("all tables", everything, ways)
+
+
+def report(name, frame, ways):
+    print(f"\n{name}")
+    for way in ways[1:]:
+        for cost in ("trees", "seconds"):
+            ratio = frame[cost][way] / frame[cost]["dimension"]
+            total = frame[cost][way].sum() / frame[cost]["dimension"].sum()
             each = f"median ratio {ratio.median():.2f}, of the sum {total:.2f}"
-            print(f"{way:13s} {name:8s} {each}")
-        for name in ("cv", "test"):
-            gain = 100 * (frame[name][way] - frame[name]["dimension"])
+            print(f"{way:13s} {cost:8s} {each}")
+        for score in ("cv", "test"):
+            gain = 100 * (frame[score][way] - frame[score]["dimension"])
             error = gain.std(ddof=1) / np.sqrt(len(gain))
             print(
-                f"{way:13s} {name:8s} mean gain {gain.mean():+.2f} ({error:.2f}) "
+                f"{way:13s} {score:8s} mean gain {gain.mean():+.2f} ({error:.2f}) "
                 f"points, better in {100 * (gain > 0).mean():.0f} % of runs"
             )
 
@@ -129,10 +138,6 @@ def scoring_cost():
             scoring=scoring,
             refit=False,
         )
-        shares = []
-        for _ in range(3):
-            results = search.fit(X, y).cv_results_
-            shares.append(results["mean_score_time"][0] / results["mean_fit_time"][0])
         plain = skhp.GridSearchCV(
             LGBMClassifier(verbose=-1, n_jobs=1, n_estimators=1000),
             {"num_leaves": [31]},
@@ -140,21 +145,29 @@ def scoring_cost():
             scoring=scoring,
             refit=False,
         )
-        alone = plain.fit(X, y).cv_results_["mean_fit_time"][0]
-        watched = results["mean_fit_time"][0] + results["mean_score_time"][0]
+        ratios, shares = [], []
+        for _ in range(3):
+            start = time.process_time()
+            plain.fit(X, y)
+            alone = time.process_time() - start
+            results = search.fit(X, y).cv_results_
+            ratios.append((time.process_time() - start) / alone - 1)
+            shares.append(results["mean_score_time"][0] / results["mean_fit_time"][0])
         print(
             f"{scoring}: scores take {np.median(shares):.2f} of training; all in all "
-            f"{watched / alone:.2f} times a plain fit, one at a time"
+            f"{np.median(ratios):.2f} times the CPU seconds of plain fits"
         )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("tables", nargs="*", metavar="TABLE.csv")
+    parser.add_argument("tables", nargs="*", metavar="TABLE.csv[:TARGET]")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--all-prefixes", action="store_true")
     parser.add_argument("--scoring-cost", action="store_true")
     arguments = parser.parse_args()
     if arguments.scoring_cost:
         scoring_cost()
     if arguments.tables:
-        compare(arguments.tables, arguments.seeds)
+        ways = WAYS if arguments.all_prefixes else WAYS[:2]
+        compare(arguments.tables, arguments.seeds, ways)

@@ -7,6 +7,10 @@ sklearn.base._fit_context                      1.6, 1.7, 1.8, 1.9
 sklearn.metrics._scorer._BaseScorer            1.6, 1.7, 1.8, 1.9
 sklearn.metrics._scorer._MultimetricScorer     1.6, 1.7, 1.8, 1.9
 sklearn.metrics._scorer._PassthroughScorer     1.6, 1.7, 1.8, 1.9
+sklearn.metrics._scorer._Scorer                1.6, 1.7, 1.8, 1.9
+_BaseScorer._kwargs                            1.6, 1.7, 1.8, 1.9
+_BaseScorer._score_func                        1.6, 1.7, 1.8, 1.9
+_BaseScorer._sign                              1.6, 1.7, 1.8, 1.9
 _MultimetricScorer._scorers                    1.6, 1.7, 1.8, 1.9
 sklearn.utils._param_validation.Interval       1.6, 1.7, 1.8, 1.9
 sklearn.utils._param_validation.StrOptions     1.6, 1.7, 1.8, 1.9
@@ -39,7 +43,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context as fit_context
 from sklearn.base import is_classifier
-from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer, _Scorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 from sklearn.utils._param_validation import (
     Interval,
@@ -64,6 +69,7 @@ __all__ = [
     "fit_context",
     "has_callbacks",
     "is_scorer_of_predictions",
+    "metric_of",
     "n_rounds_so_far",
     "num_samples",
     "portable_context",
@@ -111,6 +117,15 @@ def is_scorer_of_predictions(scorer: Any) -> bool:
     several = scorer._scorers.values() if isinstance(scorer, MultimetricScorer) else ()
     known = (_BaseScorer, _PassthroughScorer)
     return all(isinstance(each, known) for each in several or [scorer])
+
+
+def metric_of(scorer: Any, model: Any) -> tuple[Any, float] | None:
+    """Return the metric of a scorer and its sign; None if it is not that alone."""
+    if isinstance(scorer, _PassthroughScorer):
+        return (accuracy_score if is_classifier(model) else r2_score), 1.0
+    if type(scorer) is not _Scorer or scorer._kwargs:
+        return None
+    return scorer._score_func, float(scorer._sign)
 
 
 def unwrap_scorer(scorer: Any) -> Any:

@@ -182,15 +182,24 @@ class _LightGBM(Booster):
     ) -> None:
         from lightgbm import EarlyStopException
 
+        is_over = False
         latest: list[NDArray[Any]] = []
 
-        def hear(_: Any, predictions: NDArray[Any]) -> tuple[str, float, bool]:
+        def hear(predictions: NDArray[Any], _: Any) -> tuple[str, float, bool]:
             latest[:] = [predictions]
             return "round", 0.0, True
 
         def after_round(env: Any) -> None:
             n = env.iteration - env.begin_iteration + 1
-            if watch(n, lambda: _predicted(model, _in_rows(latest[0], X_test))):
+
+            def responses() -> Responses:
+                if is_over:  # and the evaluation set is gone
+                    name = "predict_proba" if is_classifier(model) else "predict"
+                    return {name: getattr(model, name)(X_test, num_iteration=n)}
+                env.model.eval_valid(hear)  # not by `eval_metric`: after each round
+                return _predicted(model, _in_rows(latest[0], X_test))
+
+            if watch(n, responses):
                 raise EarlyStopException(env.iteration, [])
 
         after_round.order = 99  # type: ignore[attr-defined]  # after those of the user
@@ -204,9 +213,8 @@ class _LightGBM(Booster):
             codes = np.zeros(len(targets)) if is_classifier(model) else targets
             rows = {"eval_X": X_test, "eval_y": codes}
         model.set_params(metric="None")
-        model.fit(
-            X, y, eval_metric=hear, callbacks=[*own, after_round], **rows, **params
-        )
+        model.fit(X, y, callbacks=[*own, after_round], **rows, **params)
+        is_over = True
 
     def first_rounds(self, model: Any, n: int) -> Any:
         model.booster_.best_iteration = n

@@ -46,6 +46,7 @@ from skhp.resources._curve import Stopping, best_point
 from skhp.resources._lockstep import Lockstep, Place
 from skhp.resources._partial_model import PartialModel
 from skhp.resources._pipeline_prefix import PrefixCache, params_of_last_step
+from skhp.resources._quick_scores import QuickScorer
 
 _Floats = NDArray[np.float64]
 
@@ -288,9 +289,14 @@ class _Fold:
         self, place: Place, booster: Booster, model: Any
     ) -> Callable[[int, Callable[[], Responses]], bool]:
         def score(responses: Callable[[], Responses]) -> None:
-            has_classes = is_classifier(model)
-            classes = booster.classes_of(model, self._y) if has_classes else None
-            self._enter(PartialModel(model, classes, responses()))
+            if not self._points:  # some libraries do not know their classes before
+                has_classes = is_classifier(model)
+                classes = booster.classes_of(model, self._y) if has_classes else None
+                self._classes = classes
+                params = self._job.score_params
+                scorer = None if params else self._job.scorer
+                self._quick = QuickScorer(scorer, model, classes, self._y_test)
+            self._enter_responses(model, responses())
 
         def watch(n: int, responses: Callable[[], Responses]) -> bool:
             self._latest = n, lambda: None
@@ -304,14 +310,26 @@ class _Fold:
 
         return watch
 
+    def _enter_responses(self, model: Any, responses: Responses) -> None:
+        """Score a model in training, known by its responses."""
+        start = time.perf_counter()
+        scores = self._quick.scores(responses)
+        if scores is not None:
+            self._add(_Point(scores, None, ()), start)
+            return
+        self._enter(PartialModel(model, self._classes, responses))
+        if self._points[-1].error is None:
+            self._quick.compare(responses, self._points[-1].scores)
+
     def _enter(self, model: Any) -> None:
         start = time.perf_counter()
-        scores, error, failed = score_on(
-            self._job, model, self._X_test, self._y_test, self._test
-        )
+        point = score_on(self._job, model, self._X_test, self._y_test, self._test)
+        self._add(_Point(*point), start)
+
+    def _add(self, point: _Point, start: float) -> None:
         self._score_seconds += time.perf_counter() - start
-        self._points.append(_Point(scores, error, failed))
-        self.curve.append(self._points[-1].objective(self._rounds.objective))
+        self._points.append(point)
+        self.curve.append(point.objective(self._rounds.objective))
 
     def score_afterwards(self) -> None:
         """Score truncated models, for a scorer that wants to see more of them."""
