@@ -23,6 +23,7 @@ ORDER = [
     "evaluation",
     {"resources", "workers", "journal"},  # which do not know each other
     "selection",
+    "ensembles",
     "callbacks",
     "search",
     "inspection",

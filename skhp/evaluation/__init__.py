@@ -14,6 +14,7 @@ from skhp.evaluation._record import Record, Row
 from skhp.evaluation._refit_time import RefitTime
 from skhp.evaluation._task import (
     Job,
+    Keeping,
     Resource,
     Rounds,
     Split,
@@ -34,6 +35,7 @@ __all__ = [
     "FitWarnings",
     "Interrupt",
     "Job",
+    "Keeping",
     "Levels",
     "Loop",
     "Observer",

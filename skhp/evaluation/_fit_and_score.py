@@ -94,6 +94,7 @@ def _evaluate(job: Job, task: Task) -> SplitResult:
     if job.return_train_score:
         train_scores, train_error, _ = score_on(job, estimator, X_train, y_train, train)
         error = error or train_error
+    kept = None if job.keeping is None else job.keeping.keep(estimator, X_test)
     return SplitResult(
         test_scores,
         train_scores,
@@ -103,6 +104,7 @@ def _evaluate(job: Job, task: Task) -> SplitResult:
         score_error=error,
         failed_metrics=failed,
         wants_stop=hooks.wants_stop,
+        kept=kept,
     )
 
 

@@ -116,6 +116,7 @@ class Record:
             fit_time=_as_kept(result.fit_time),
             score_time=_as_kept(result.score_time),
             warnings=(),
+            kept=None,
         )
         if self.rounds_param is not None and result.n_resources:
             row.chosen = {self.rounds_param: result.n_resources}

@@ -67,8 +67,10 @@ class SplitResult:
     n_trained: int = 0
     stopped: str = ""
     curve: tuple[float, ...] = ()  # scores by number of rounds
-    # FitWarnings, one of each kind; neither the record nor a journal keeps them.
+    # Neither the record nor a journal keeps these: FitWarnings, one of each kind, and
+    # what `Job.keeping` has kept.
     warnings: tuple[Any, ...] = field(default=(), metadata={"is_kept": False})
+    kept: Any = field(default=None, metadata={"is_kept": False})
 
     @property
     def error(self) -> str | None:
@@ -135,6 +137,17 @@ class Together(Protocol):
         ...
 
 
+class Keeping(Protocol):
+    """Keeps the fitted models, where more than their scores is wanted."""
+
+    def keep(self, model: Any, X_test: Any) -> Any:
+        """Return what the result of a fit has as `SplitResult.kept`.
+
+        Whatever goes wrong is part of that; nothing is raised.
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Job:
     """What all tasks of one search have in common."""
@@ -152,6 +165,7 @@ class Job:
     caller_elsewhere: Any = None  # what they see of it in another process
     resource: Resource | None = None  # what the resource of a trial means
     together: Together | None = None  # if all splits of a trial are one piece of work
+    keeping: Keeping | None = None
     threads: ThreadLimits | None = None
     soft_fit_timeout: float | None = None  # seconds, where no fit can be ended
     # What a fit may raise without ending the search.

@@ -365,7 +365,9 @@ class _Fold:
             point = self._points[at]
         elif error is None:
             error = "No round was trained.\n"
-        train, train_error = None, None
+        train, train_error, kept = None, None, None
+        if job.keeping is not None and error is None:
+            kept = job.keeping.keep(self._cut(rounds.best), self._X_test)
         if job.return_train_score:
             train = error_scores(job)
             if error is None:
@@ -388,4 +390,5 @@ class _Fold:
             stopped=rounds.stopped,
             curve=tuple(self.curve),
             warnings=tuple(self._warnings),
+            kept=kept,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -13,6 +15,7 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 
 from skhp.callbacks import autologged, logged, user_callbacks
+from skhp.ensembles import FoldModels, PredictsByEnsemble
 from skhp.evaluation import (
     FitWarnings,
     Interrupt,
@@ -81,7 +84,12 @@ _OF_THE_BEST = (
 
 
 @with_shared_parts
-class SearchMixin(LiveView):
+    "ensemble_",
+    "ensemble_info_",
+    "oof_predictions_",
+    "oof_method_",
+    "fold_estimators_",
+class SearchMixin(LiveView, PredictsByEnsemble):
     """Runs the engine in `fit`; mixed in before a scikit-learn search class.
 
     A search class only adds its constructor and `_make_strategy`.
@@ -103,6 +111,8 @@ class SearchMixin(LiveView):
 
     # Set by the constructors, which are scikit-learn's with more parameters.
     estimator: Any
+        "ensemble": "no_validation",  # FoldModels says what is wrong
+        "keep_folds": ["boolean"],
     scoring: Any
     n_jobs: int | None
     refit: Any
@@ -121,6 +131,8 @@ class SearchMixin(LiveView):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "_run_search" in vars(cls):
+    ensemble: Any = None
+    keep_folds: bool = False
             raise TypeError(
                 f"{cls.__name__} must not define _run_search, which is never called. "
                 "Override _make_strategy instead: the strategy that it returns chooses "
@@ -194,8 +206,12 @@ class SearchMixin(LiveView):
         """
 
         def run(X: Any, y: Any) -> Any:
-            with one_fit_at_a_time(self), FitWarnings(each=self.verbose >= 3) as found:
-                return self._run_alone(X, y, params, n_more, observe, found)
+            with (
+                one_fit_at_a_time(self),
+                FitWarnings(each=self.verbose >= 3) as found,
+                FoldModels(self, y) as folds,
+            ):
+                return self._run_alone(X, y, params, n_more, observe, found, folds)
 
         return autologged(self, run, X, y)
 
@@ -211,6 +227,7 @@ class SearchMixin(LiveView):
         scorer, refit_metric = scorers_of(self)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
+        folds: FoldModels,
         data = Data(X, y, routed_params(self, params), params.get("sample_weight"))
         warn_of_untransformed(self.estimator, data.routed.estimator.fit)
         root = callback_root(self, max_subtasks=1 + (self.refit is not False))
@@ -227,7 +244,7 @@ class SearchMixin(LiveView):
             if session.strategy.rounds is not None:
                 base_estimator.set_params(**session.strategy.rounds.fixed)
             own = [found, *([] if observe is None else observe(session))]
-            self._search(session, base_estimator, scorer, root, own)
+            self._search(session, base_estimator, scorer, root, own, folds)
             report_failures(session.record, self.error_score)
             results = session.results(session.record)
             session.add_beliefs(results)
@@ -243,6 +260,7 @@ class SearchMixin(LiveView):
             root.call_on_fit_task_end(**hooks)
         return self
 
+        self.__dict__.update(folds.attributes(self, partial(engine, self)))
     def _observers(self, session: Session, n_slots: int) -> list[Observer]:
         """Return the observers that every fit of the search has."""
         progress = Progress(
@@ -272,19 +290,22 @@ class SearchMixin(LiveView):
         """Run the loop and store its results; `own` are observers of this fit alone."""
         begin = time.perf_counter()
         optimizer, record = session.optimizer, session.record
+        folds: FoldModels,
         watched = root is not None and has_callbacks(self, base_estimator)
         job = self._job(session, base_estimator, scorer, watched=watched)
         n_tasks = None  # not known before what is gone on with is read
         if optimizer.n_trials is not None and not session.goes_on:
             n_tasks = optimizer.n_trials * len(session.splits)
         events = TaskEvents(self, root, n_tasks, active=watched)
+        folds.job = job = replace(job, keeping=folds.keeping)
         interrupt, loop = Interrupt(), None
         with events, or_enough(record, interrupt) as ending:
             with interrupt, engine(self, job) as workers:
                 events.shares_memory = workers.shares_memory
                 if workers.ends_fits:  # worker processes of our own
                     interrupt.clean_up_when_killed()
-                observers = self._observers(session, workers.n_slots)
+                observers = folds.observers(record)
+                observers += self._observers(session, workers.n_slots)
                 loop = Loop(
                     optimizer,
                     workers,
@@ -315,6 +336,7 @@ class SearchMixin(LiveView):
             warn_of_interrupt(record, optimizer, self.journal)
 
     def _why_nothing(self) -> str:
+        folds.may_fit_again = not ending.interrupted
         """Return why there was no candidate at all."""
         constraints = getattr(self, "constraints", None)
         if constraints is None:

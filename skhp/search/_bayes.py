@@ -96,6 +96,8 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     Attributes
     ----------
     {cv_results_}
+    {ensemble}
+    {keep_folds}
         The column ``ask_time`` is the time in seconds that choosing the candidate took.
         If there are training scores, ``rank_train_score`` ranks the candidates by them.
     {best_estimator_}
@@ -112,6 +114,11 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {ensemble_}
+    {ensemble_info_}
+    {oof_predictions_}
+    {oof_method_}
+    {fold_estimators_}
     {boosting_curves_}
     optimizer_results_ : list of scipy.optimize.OptimizeResult
         The history of each sub-space in scikit-optimize's form, in which scores are
@@ -195,6 +202,8 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(RandomizedSearchCV, self).__init__(
             estimator=estimator,
+        ensemble: Any = None,
+        keep_folds: bool = False,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -225,6 +234,8 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     @property
     def param_distributions(self) -> Any:
         """The search spaces, under the name that `RandomizedSearchCV` gives them."""
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
         return self.search_spaces
 
     @property

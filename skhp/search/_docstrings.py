@@ -136,6 +136,17 @@ factor : int or float, default={default}
 
 rounds_resource : str or None, default=None
     The parameter that holds the number of boosting rounds, such as
+ensemble : None, 'greedy', 'folds', int or Ensemble, default={default}
+    Whether to average models that the search has fitted, as ``ensemble_``, which
+    then predicts in place of ``best_estimator_``. 'greedy' selects from the ten
+    best candidates by their out-of-fold predictions, 'folds' averages the fold
+    models of the best candidate, and an int those of so many best candidates. It
+    costs no further fit. A `skhp.ensembles.Ensemble` has more settings.
+
+keep_folds : bool, default={default}
+    Whether to keep the fold models of the best candidate and their out-of-fold
+    predictions.
+
     ``'n_estimators'`` or, in a pipeline, ``'model__n_estimators'``; 'auto'
     finds it. Each candidate is then fitted once for each split with
     `max_resources` rounds, is scored after every tenth round, and gets the
@@ -226,6 +237,30 @@ improvement_over_default_ : Improvement
 
 scorer_ : callable or dict
     The scorer, or a dict of scorers if there are several metrics.
+ensemble_ : AveragingClassifier or AveragingRegressor
+    The ensemble, if `ensemble` is given. With `refit`, the search's own
+    ``predict``, ``predict_proba``, ``predict_log_proba``, ``decision_function`` and
+    ``score`` are those of the ensemble.
+
+ensemble_info_ : dict
+    What the ensemble is made of: ``candidates``, rows of ``cv_results_``, and
+    their ``weights``; its out-of-fold ``score``, to compare with ``best_score``
+    of the best candidate; ``n_models``, ``n_bytes`` and ``seconds_per_1000_rows``
+    of a prediction, and the same of the best candidate alone (``best_n_models``
+    and so on). The score is too good on average, as ``best_score_`` is.
+
+oof_predictions_ : ndarray of shape (n_samples, ...)
+    With `keep_folds`: for each row, what the fold models of the best candidate
+    that have not seen it predict, on average; nan for rows in no test fold.
+
+oof_method_ : {'predict_proba', 'decision_function', 'predict'}
+    What they are predicted by: the first of these that the estimator has, if it is
+    a classifier, else 'predict'.
+
+fold_estimators_ : list of estimator
+    With `keep_folds`: the fitted models of the best candidate, one for each split;
+    None where the fit failed.
+
 
 best_at_edge_ : dict of str to {'low', 'high'}
     Numbers among ``best_params_`` that are at an end of the range that was searched

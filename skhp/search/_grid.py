@@ -47,6 +47,8 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
     {max_rounds}
     {early_stopping}
     {n_iter_no_change}
+    {ensemble}
+    {keep_folds}
 
     Attributes
     ----------
@@ -61,6 +63,11 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
     {tied_}
     {train_test_gap_}
     {improvement_over_default_}
+    {ensemble_}
+    {ensemble_info_}
+    {oof_predictions_}
+    {oof_method_}
+    {fold_estimators_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -107,6 +114,8 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
         max_resources: int = 1000,
         early_stopping: bool = True,
         n_iter_no_change: int = 50,
+        ensemble: Any = None,
+        keep_folds: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -131,6 +140,8 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
         self.max_resources = max_resources
         self.early_stopping = early_stopping
         self.n_iter_no_change = n_iter_no_change
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)

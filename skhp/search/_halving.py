@@ -69,6 +69,9 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     Attributes
     ----------
     {cv_results_}
+    {ensemble}
+        Only candidates with the most resource take part.
+    {keep_folds}
         There is one row for each candidate on each rung; the columns ``iter`` and
         ``n_resources`` tell the rung and its resource. ``rank_test_score`` ranks the
         candidates of a higher rung before those of a lower one.
@@ -94,6 +97,11 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {ensemble_}
+    {ensemble_info_}
+    {oof_predictions_}
+    {oof_method_}
+    {fold_estimators_}
 
     See Also
     --------
@@ -160,6 +168,8 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         super().__init__(
             estimator,
             param_grid,
+        ensemble: Any = None,
+        keep_folds: bool = False,
             factor=factor,
             resource=resource,
             max_resources=max_resources,
@@ -189,6 +199,8 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         least, most = self._settled_bounds(inputs)
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
         _, grids = searched_grid(self.param_grid)
         self._check_not_searched(grids)
         check_parameters_exist(self.estimator, grids, self.param_grid)
@@ -250,6 +262,9 @@ class HalvingRandomSearchCV(
     Attributes
     ----------
     {cv_results_}
+    {ensemble}
+        Only candidates with the most resource take part.
+    {keep_folds}
         There is one row for each candidate on each rung; the columns ``iter`` and
         ``n_resources`` tell the rung and its resource. ``rank_test_score`` ranks the
         candidates of a higher rung before those of a lower one.
@@ -275,6 +290,11 @@ class HalvingRandomSearchCV(
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {ensemble_}
+    {ensemble_info_}
+    {oof_predictions_}
+    {oof_method_}
+    {fold_estimators_}
 
     See Also
     --------
@@ -342,6 +362,8 @@ class HalvingRandomSearchCV(
         super().__init__(
             estimator,
             param_distributions,
+        ensemble: Any = None,
+        keep_folds: bool = False,
             n_candidates=n_candidates,
             factor=factor,
             resource=resource,
@@ -372,6 +394,8 @@ class HalvingRandomSearchCV(
     _extra_constraints: ClassVar[dict[str, Any]] = {
         **HalvingMixin._extra_constraints,
         "param_distributions": "no_validation",  # Space says what is wrong, and where
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
     }
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:

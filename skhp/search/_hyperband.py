@@ -91,6 +91,9 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     Attributes
     ----------
     {cv_results_}
+    {ensemble}
+        Only candidates with the most resource take part.
+    {keep_folds}
         There is one row for each candidate on each rung; the columns ``bracket``,
         ``rung`` and ``n_resources`` tell which. ``rank_test_score`` ranks candidates
         with more resource before those with less.
@@ -112,6 +115,11 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {ensemble_}
+    {ensemble_info_}
+    {oof_predictions_}
+    {oof_method_}
+    {fold_estimators_}
 
     See Also
     --------
@@ -205,6 +213,8 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(RandomizedSearchCV, self).__init__(
             estimator=estimator,
+        ensemble: Any = None,
+        keep_folds: bool = False,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -236,6 +246,8 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     def plan(
         self, X: Any = None, y: Any = None, *, n_splits: int | None = None
     ) -> HyperbandPlan:
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
         """Return the plan of a search without running it; print the plan to read it.
 
         Parameters

@@ -60,6 +60,8 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
     Attributes
     ----------
     {cv_results_}
+    {ensemble}
+    {keep_folds}
         A candidate that is drawn twice has two rows but is fitted once.
     {best_estimator_}
     {best_score_}
@@ -75,6 +77,11 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
     {n_splits_}
     {refit_time_}
     {multimetric_}
+    {ensemble_}
+    {ensemble_info_}
+    {oof_predictions_}
+    {oof_method_}
+    {fold_estimators_}
     {boosting_curves_}
 
     See Also
@@ -132,6 +139,8 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
         super().__init__(
             estimator,
             param_distributions,
+        ensemble: Any = None,
+        keep_folds: bool = False,
             n_iter=n_iter,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -159,6 +168,8 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         written, random_state = self.param_distributions, inputs.random_state
         n_iter = inputs.n_iter or self.n_iter
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
         warn_of_tuples(type(self).__name__, written)
         if (
             self.sampler == "random"

@@ -15,8 +15,10 @@ _ELSEWHERE = frozenset({"cv", "estimator", "n_iter", "random_state", "refit"})
 _NO_MATTER = frozenset(
     {
         "callbacks",
+        "ensemble",
         "fit_timeout",
         "journal",
+        "keep_folds",
         "n_jobs",
         "pre_dispatch",
         "threads_per_fit",

@@ -11,6 +11,7 @@ OpenMP that holds in the thread of a fit holds in threads that are started there
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import prod
 from numbers import Integral
@@ -83,6 +84,28 @@ def fixed_threads(estimator: Any) -> int:
 def is_thread_parameter(name: str) -> bool:
     """Whether a parameter, perhaps a nested one, sets a number of threads."""
     return name.rpartition("__")[2] in _NAMES
+
+
+def with_threads_of(model: Any, like: Any) -> Any:
+    """Give a model that a worker has fitted the thread parameters of another estimator.
+
+    Parameters
+    ----------
+    model : estimator
+        It is changed, unless it refuses to be once it is fitted, as CatBoost's do.
+    like : estimator
+        The same, not fitted, as the user has written it.
+    """
+    wanted, has = like.get_params(), model.get_params()
+    changed = {
+        name: value
+        for name, value in wanted.items()
+        if is_thread_parameter(name) and name in has and has[name] != value
+    }
+    if changed:
+        with suppress(Exception):
+            model.set_params(**changed)
+    return model
 
 
 def _owners(estimator: Any) -> dict[str, _Owner]:

@@ -210,3 +210,15 @@ def test_lost_fit_knows_how_many_rows_it_had_to_be_scored_on(test):
         "crashed",
         "skhp.exceptions.WorkerCrashedError: it died\n",
     )
+
+
+class Keeps:
+    def keep(self, model, X_test):
+        return type(model).__name__, len(X_test)
+
+
+def test_what_is_to_be_kept_of_a_fit_is_part_of_its_result():
+    task = Task(Trial(0, {"value": 1.0}, None), 0)
+    assert evaluate(make_job(keeping=Keeps()), task).kept == ("Echo", 4)
+    assert evaluate(make_job(Echo(fails="fit"), keeping=Keeps()), task).kept is None
+    assert evaluate(make_job(), task).kept is None

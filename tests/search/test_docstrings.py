@@ -46,6 +46,7 @@ THEIR_OWN = {
 # Shared, and followed by a sentence that holds for one class only.
 WITH_MORE = {
     "cv_results_",
+    "ensemble",
     "error_score",
     "estimator",
     "journal",

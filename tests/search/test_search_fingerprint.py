@@ -35,6 +35,8 @@ def tree_of(search=SEARCH, X=X, y=y, **fit_params):
         ("pre_dispatch", "all"),
         ("n_iter", 99),
         ("refit", False),
+        ("ensemble", "greedy"),
+        ("keep_folds", True),
     ],
 )
 def test_what_changes_neither_candidates_nor_scores_does_not_matter(name, value):

@@ -28,7 +28,11 @@ from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
 from skhp import BayesSearchCV
-from skhp.workers._thread_parameters import is_thread_parameter, thread_parameters
+from skhp.workers._thread_parameters import (
+    is_thread_parameter,
+    thread_parameters,
+    with_threads_of,
+)
 from skhp.workers._threads import make_plan
 
 LGBM, FOREST, TREE = (
@@ -182,3 +186,19 @@ def test_bagging_of_lightgbm_starts_no_thread_that_is_not_in_the_plan(
         model.fit(X, y)
     most = max(one.n_threads_ for one in model.estimators_)
     assert most - before <= plan.threads - 1  # the thread of the fit is one of them
+
+
+def test_a_fitted_model_gets_back_the_threads_that_the_user_wrote():
+    written = make_pipeline(StandardScaler(), RandomForestClassifier(2))
+    model = make_pipeline(StandardScaler(), RandomForestClassifier(2, n_jobs=1))
+    model.fit([[0.0], [1.0]], [0, 1])
+    assert with_threads_of(model, written)[-1].n_jobs is None
+    assert model.predict([[0.0]]).shape == (1,)
+
+
+def test_a_model_that_refuses_stays_as_it_is():
+    class Refuses(LogisticRegression):
+        def set_params(self, **params):
+            raise ValueError("fitted")
+
+    assert with_threads_of(Refuses(n_jobs=1), LogisticRegression()).n_jobs == 1

@@ -1,0 +1,348 @@
+"""Estimators that average the predictions of several fitted ones."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from sklearn.utils import column_or_1d, get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from skhp.ensembles._predictions import (
+    Prediction,
+    average,
+    has_several_columns,
+    method_of,
+    predicted,
+)
+from skhp.exceptions import InvalidParameterError
+
+
+class _Averaging(BaseEstimator):
+    """What `AveragingClassifier` and `AveragingRegressor` have in common."""
+
+    estimators: Sequence[Any]
+    weights: Any
+    estimators_: list[Any]
+    weights_: Any
+    _has_labels: bool
+
+    def __init__(self, estimators: Sequence[Any], weights: Any = None) -> None:
+        self.estimators = estimators
+        self.weights = weights
+
+    def fit(self, X: Any, y: Any, **params: Any) -> Any:
+        """Fit a copy of each estimator on all rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Training data.
+
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Target.
+
+        **params : dict of str to object
+            Passed to the ``fit`` of each estimator.
+
+        Returns
+        -------
+        self : object
+        """
+        weights = self._checked_weights()
+        has_labels = has_several_columns(y)
+        if not has_labels:
+            y = column_or_1d(y, warn=True)
+        models = [clone(each).fit(X, y, **params) for each in self.estimators]
+        return self.take(models, weights, has_labels=has_labels)
+
+    def take(self, models: list[Any], weights: Any, *, has_labels: bool) -> Any:
+        """Become the mean of models that are fitted already.
+
+        Parameters
+        ----------
+        models : list of estimator
+        weights : array-like of shape (n_models,)
+        has_labels : bool
+            Whether they were fitted on a `y` with several columns.
+
+        Returns
+        -------
+        self : object
+        """
+        self.estimators_ = models
+        self.weights_ = np.asarray(weights, dtype=np.float64) / np.sum(weights)
+        self._has_labels = has_labels
+        return self
+
+    def _checked_weights(self) -> Any:
+        name, n = type(self).__name__, len(self.estimators)
+        if not n:
+            raise InvalidParameterError(
+                f"The 'estimators' parameter of {name} must hold an estimator. "
+                f"Got {self.estimators!r} instead."
+            )
+        if self.weights is None:
+            return np.ones(n)
+        weights = np.asarray(self.weights, dtype=np.float64)
+        if weights.shape != (n,) or not (weights >= 0).all() or not weights.sum() > 0:
+            raise InvalidParameterError(
+                f"The 'weights' parameter of {name} must be None or {n} numbers that "
+                f"are not negative, and not all 0. Got {self.weights!r} instead."
+            )
+        return weights
+
+    def _averaged(self, X: Any) -> Prediction:
+        check_is_fitted(self, "estimators_")
+        method, has_labels = self._method, self._has_labels
+        each = [
+            predicted(model, X, method, has_labels=has_labels)
+            for model in self.estimators_
+        ]
+        return average(each, self.weights_)
+
+    @property
+    def _method(self) -> str:
+        return method_of(vars(self).get("estimators_", self.estimators))
+
+    def predict(self, X: Any) -> Any:
+        """Return the predicted values, or classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Data to predict for.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        """
+        return self._averaged(X).labels()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "estimators_" in vars(self)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        each = [get_tags(estimator) for estimator in self.estimators]
+        if each:
+            tags.input_tags = copy.copy(each[0].input_tags)
+            tags.target_tags = copy.copy(each[0].target_tags)
+            tags.input_tags.sparse = all(one.input_tags.sparse for one in each)
+            tags.input_tags.allow_nan = all(one.input_tags.allow_nan for one in each)
+            tags.non_deterministic = any(one.non_deterministic for one in each)
+        return tags
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of features seen during fit."""
+        return int(self._first().n_features_in_)
+
+    @property
+    def feature_names_in_(self) -> Any:
+        """Names of features seen during fit, if the estimators know them."""
+        return self._first().feature_names_in_
+
+    def _first(self) -> Any:
+        if "estimators_" not in vars(self):
+            raise AttributeError(f"this {type(self).__name__} is not fitted yet")
+        return self.estimators_[0]
+
+
+def _by(*methods: str) -> Any:
+    return available_if(lambda self: self._method in methods)
+
+
+class AveragingClassifier(ClassifierMixin, _Averaging):
+    """The mean of several classifiers.
+
+    Probabilities are averaged; if one of the classifiers has none, decision functions;
+    and if there are no such either, each classifier has a vote.
+
+    A search with `ensemble` returns it as ``ensemble_``, made of models that it has
+    fitted already. A clone of that is not fitted: its ``fit`` fits each candidate once,
+    on all rows.
+
+    Parameters
+    ----------
+    estimators : list of estimator
+        The classifiers, not fitted.
+
+    weights : array-like of shape (n_estimators,), default=None
+        What each counts. None gives all of them the same weight.
+
+    Attributes
+    ----------
+    estimators_ : list of estimator
+        The fitted classifiers. In the ``ensemble_`` of a search there may be several
+        for each of `estimators`, one for each split.
+
+    weights_ : ndarray
+        The weight of each fitted classifier. Their sum is 1.
+
+    classes_ : ndarray of shape (n_classes,), or a list of such
+        The classes that at least one of them knows.
+
+    n_features_in_ : int
+        Number of features seen during fit.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if the classifiers know them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skhp.ensembles import AveragingClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> both = AveragingClassifier([LogisticRegression(), GaussianNB()], [3, 1])
+    >>> both.fit(X, y).predict(X[:2])
+    array([0, 0])
+    """
+
+    @property
+    def classes_(self) -> Any:
+        """The classes that at least one of the estimators knows."""
+        self._first()
+        each = [model.classes_ for model in self.estimators_]
+        if isinstance(each[0], list):
+            return [np.unique(np.concatenate(of)) for of in zip(*each, strict=True)]
+        return np.unique(np.concatenate(each))
+
+    @_by("predict_proba")
+    def predict_proba(self, X: Any) -> Any:
+        """Return the mean probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Data to predict for.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), or a list of such
+        """
+        return self._averaged(X).values
+
+    @_by("predict_proba")
+    def predict_log_proba(self, X: Any) -> Any:
+        """Return the logarithms of the mean probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Data to predict for.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), or a list of such
+        """
+        values = self._averaged(X).values
+        with np.errstate(divide="ignore"):
+            if isinstance(values, list):
+                return [np.log(each) for each in values]
+            return np.log(values)
+
+    @_by("predict_proba", "decision_function")
+    def decision_function(self, X: Any) -> Any:
+        """Return the mean decision function, or the log odds of mean probabilities.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Data to predict for.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+        """
+        return self._averaged(X).decisions()
+
+
+class AveragingRegressor(RegressorMixin, _Averaging):
+    """The mean of several regressors.
+
+    A search with `ensemble` returns it as ``ensemble_``, made of models that it has
+    fitted already. A clone of that is not fitted: its ``fit`` fits each candidate once,
+    on all rows.
+
+    Parameters
+    ----------
+    estimators : list of estimator
+        The regressors, not fitted.
+
+    weights : array-like of shape (n_estimators,), default=None
+        What each counts. None gives all of them the same weight.
+
+    Attributes
+    ----------
+    estimators_ : list of estimator
+        The fitted regressors. In the ``ensemble_`` of a search there may be several for
+        each of `estimators`, one for each split.
+
+    weights_ : ndarray
+        The weight of each fitted regressor. Their sum is 1.
+
+    n_features_in_ : int
+        Number of features seen during fit.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if the regressors know them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.neighbors import KNeighborsRegressor
+    >>> from skhp.ensembles import AveragingRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> both = AveragingRegressor([Ridge(), KNeighborsRegressor()]).fit(X, y)
+    >>> both.predict(X[:1]).shape
+    (1,)
+    """
+
+
+class _Stored:
+    """Answers scorers with a prediction that was made before, for fixed rows."""
+
+    prediction: Prediction
+
+    def _averaged(self, X: Any) -> Prediction:
+        return self.prediction
+
+    @property
+    def _method(self) -> str:
+        return self.prediction.method
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class _StoredClassifier(_Stored, AveragingClassifier):
+    @property
+    def classes_(self) -> Any:
+        return self.prediction.classes
+
+
+class _StoredRegressor(_Stored, AveragingRegressor):
+    pass
+
+
+def standing_in(estimator: Any, prediction: Prediction) -> Any:
+    """Return what predicts as given, whatever rows it is asked about.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What it is: a classifier or a regressor.
+    prediction : Prediction
+    """
+    is_regressor = prediction.method == "predict"
+    model = (_StoredRegressor if is_regressor else _StoredClassifier)([estimator])
+    model.prediction = prediction
+    return model

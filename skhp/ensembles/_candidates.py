@@ -1,0 +1,217 @@
+"""The candidates whose fold models may be used when a search is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from skhp.ensembles._averaging import standing_in
+from skhp.ensembles._fold_store import FoldStore
+from skhp.ensembles._out_of_fold import out_of_fold
+from skhp.ensembles._predictions import Prediction, average
+from skhp.evaluation import Job, Record, Task, Workers, unfitted_copy
+from skhp.evaluation._fit_and_score import rows_of, score_on
+from skhp.evaluation._sklearn import num_samples, safe_split
+from skhp.workers import with_threads_of
+
+OpenWorkers = Callable[[Job], AbstractContextManager[Workers]]
+
+
+@dataclass(frozen=True)
+class FinishedSearch:
+    """What the models of a search are taken from when it is over.
+
+    Attributes
+    ----------
+    job : Job
+    record : Record
+    best : int or None
+        The row of the best candidate; None if no metric was named to choose it by.
+    best_estimator : estimator or None
+        The same, fitted on all rows.
+    open_workers : callable
+        Opens workers for a job.
+    may_fit_again : bool
+        Whether models of an earlier run are fitted again; not after Ctrl-C.
+    """
+
+    job: Job
+    record: Record
+    best: int | None
+    best_estimator: Any
+    open_workers: OpenWorkers
+    may_fit_again: bool = True
+
+
+class Candidates:
+    """The candidates whose fold models may be used, after the search.
+
+    Parameters
+    ----------
+    store : FoldStore
+    finished : FinishedSearch
+
+    Attributes
+    ----------
+    winner : int or None
+        The number of the best candidate.
+    best_estimator : estimator or None
+        The winner, fitted on all rows.
+    """
+
+    def __init__(self, store: FoldStore, finished: FinishedSearch) -> None:
+        self.store, self.record = store, finished.record
+        self.best_estimator = finished.best_estimator
+        self.job = replace(finished.job, return_train_score=False, error_score=np.nan)
+        self._finished = finished
+        self._tests: dict[int, tuple[Any, Any, Any]] = {}
+        self._predictions: dict[tuple[int, int], Prediction] = {}
+        best = self.record.best
+        self.winner = None if best is None else best.trial.number
+        if finished.best is not None:
+            self.winner = self.record.rows[finished.best].trial.number
+        if self.winner is not None:
+            repeats = self.record.rows[self.winner].trial.repeats
+            self.winner = self.winner if repeats is None else repeats
+
+    def params(self, number: int) -> dict[str, Any]:
+        """Return the parameters of a candidate."""
+        return self.record.rows[number].params
+
+    def unfitted(self, number: int) -> Any:
+        """Return a copy of the estimator with the parameters of a candidate."""
+        model = unfitted_copy(self.job.estimator)
+        return model.set_params(**clone(self.params(number), safe=False))
+
+    def model(self, number: int, split: int) -> Any:
+        """Return a fold model, which may use as many threads as its candidate says."""
+        return with_threads_of(self.store.model(number, split), self.unfitted(number))
+
+    def rivals(self, n: int) -> list[int]:
+        """Return the best candidates that compete with the winner, and it first."""
+        assert self.winner is not None
+        level = self.record.levels.of(self.record.rows[self.winner].trial)
+        others = [i for i in self.store.leaders(level) if i != self.winner]
+        return [self.winner, *others][:n]
+
+    def fit_missing(self, numbers: Sequence[int]) -> None:
+        """Fit those again whose models are not there, of an earlier run for example."""
+        batches: list[list[Task]] = []
+        for number in numbers:
+            if number != self.winner and not self._finished.may_fit_again:
+                continue
+            missing = self.store.missing(number, self.record.n_splits)
+            trial, standing = self.record.rows[number].trial, None
+            if self.job.together is not None:
+                standing = self.record.standing(number)
+            tasks = [Task(trial, split, standing=standing) for split in missing]
+            together = [tasks] if tasks else []
+            single = [[task] for task in tasks]
+            batches += single if self.job.together is None else together
+        if not batches:
+            return
+        with self._finished.open_workers(self.job) as workers:
+            n_running = 0
+            while batches or n_running:
+                while batches and n_running < workers.n_slots:
+                    workers.submit(batches.pop(0))
+                    n_running += 1
+                for task, result in workers.collect():
+                    self.store.split_done(task, result)
+                n_running -= 1
+
+    @property
+    def predicts_numbers(self) -> bool:
+        """Whether the winner predicts numbers, and not classes."""
+        return self._any_prediction(self.winner).method == "predict"
+
+    def _any_prediction(self, number: Any) -> Prediction:
+        return self._prediction(number, next(iter(self.store.folds(number))))
+
+    def averageable(self, numbers: Sequence[int]) -> list[int]:
+        """Return those whose predictions can be averaged with those of the first."""
+        fine, method = list(numbers[:1]), self._any_prediction(numbers[0]).method
+        for number in numbers[1:]:
+            is_there = len(self.store.folds(number)) == self.record.n_splits
+            if is_there and self._any_prediction(number).method == method:
+                fine.append(number)
+        return fine
+
+    def test(self, split: int) -> tuple[Any, Any, Any]:
+        """Return the data that a split is scored on, and their rows."""
+        if split not in self._tests:
+            assert self.winner is not None
+            job, trial = self.job, self.record.rows[self.winner].trial
+            train, test = rows_of(job, Task(trial, split))
+            X, y = safe_split(job.estimator, job.X, job.y, test, train)
+            self._tests[split] = X, y, test
+        return self._tests[split]
+
+    def score(self, numbers: Sequence[int], counts: NDArray[np.int64]) -> float:
+        """Return the mean score of the mean out-of-fold prediction of candidates."""
+        chosen = [i for i, count in zip(numbers, counts, strict=True) if count]
+        weights = counts[counts > 0]
+        scores = []
+        for split in self.store.folds(chosen[0]):
+            mean = average([self._prediction(i, split) for i in chosen], weights)
+            scores.append(self._score(mean, split))
+        return float(np.mean(scores))
+
+    def _prediction(self, number: int, split: int) -> Prediction:
+        key = number, split
+        if key not in self._predictions:
+            self._predictions[key] = self.store.prediction(number, split)
+        return self._predictions[key]
+
+    def _score(self, prediction: Prediction, split: int) -> float:
+        X, y, test = self.test(split)
+        model = standing_in(self.job.estimator, prediction)
+        scores, error, _ = score_on(self.job, model, X, y, test)
+        if isinstance(scores, dict):
+            name = self.record.objective or next(iter(scores))
+            return scores.get(name, np.nan)
+        return np.nan if error else scores
+
+    def of_the_best(self) -> dict[str, Any]:
+        """Return the out-of-fold predictions and the models of the winner."""
+        assert self.winner is not None
+        there, n_rows = self.store.folds(self.winner), int(num_samples(self.job.X))
+        rows, splits = np.arange(n_rows), range(self.record.n_splits)
+        method, values = out_of_fold(
+            n_rows,
+            [
+                (rows[self.test(k)[2]], self.store.prediction(self.winner, k))
+                for k in there
+            ],
+        )
+        models = [self.model(self.winner, k) if k in there else None for k in splits]
+        return {
+            "oof_predictions_": values,
+            "oof_method_": method,
+            "fold_estimators_": models,
+        }
+
+    def cost(self, weights: Mapping[int, float], *, refitted: bool) -> dict[str, Any]:
+        """Return what models of candidates take: how many, how large, how slow."""
+        n_models, n_bytes, seconds = 0, 0.0, 0.0
+        for number in weights:
+            folds = self.store.folds(number)
+            n = 1 if refitted else len(folds)
+            n_models += n
+            n_bytes += n * float(np.mean([kept.model_size for kept in folds.values()]))
+            per_row = [
+                kept.seconds / num_samples(self.test(split)[0])
+                for split, kept in folds.items()
+            ]
+            seconds += n * 1000 * float(np.mean(per_row))
+        return {
+            "n_models": n_models,
+            "n_bytes": round(n_bytes),
+            "seconds_per_1000_rows": seconds,
+        }

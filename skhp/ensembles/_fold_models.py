@@ -1,0 +1,159 @@
+"""What a search makes of its fold models: an ensemble, and out-of-fold predictions."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+from sklearn.base import is_classifier, is_regressor
+from sklearn.utils import get_tags
+
+from skhp.ensembles._candidates import Candidates, FinishedSearch, OpenWorkers
+from skhp.ensembles._fold_store import FoldStore
+from skhp.ensembles._keeping import KeepFolds
+from skhp.ensembles._making import ensemble_of
+from skhp.ensembles._predictions import has_several_columns
+from skhp.ensembles._settings import MAX_BYTES, Ensemble, ensemble_settings
+from skhp.evaluation import Job, Observer, Record
+from skhp.exceptions import InvalidParameterError, warn_user
+
+
+class FoldModels:
+    """Keeps the fold models of a search, if it wants them, and makes use of them.
+
+    It is a context manager: what is kept lies in a temporary folder inside.
+
+    Parameters
+    ----------
+    search : estimator
+        The search, with its parameters `ensemble` and `keep_folds`.
+    y : array-like or None
+
+    Attributes
+    ----------
+    job : Job or None
+        What the fits have in common, once that is known.
+    may_fit_again : bool
+        Whether models of an earlier run are fitted again, for the ensemble alone; not
+        after Ctrl-C.
+
+    Raises
+    ------
+    InvalidParameterError
+        If there can be no ensemble of the estimator.
+    """
+
+    def __init__(self, search: Any, y: Any) -> None:
+        name = type(search).__name__
+        self._ensemble = ensemble_settings(name, search.ensemble)
+        self._keeps_folds = bool(search.keep_folds)
+        if self._ensemble is not None:
+            _check_can_be_averaged(name, search.estimator, y, self._ensemble)
+        if self._keeps_folds and not _can_predict(search.estimator):
+            raise InvalidParameterError(
+                f"The 'keep_folds' parameter of {name} must be False for an estimator "
+                f"that does not predict. Got {type(search.estimator).__name__}."
+            )
+        self.job: Job | None = None
+        self.may_fit_again = True
+        self._record: Record | None = None
+        self._store: FoldStore | None = None
+        if self._ensemble is not None or self._keeps_folds:
+            settings = self._ensemble or Ensemble("folds")
+            self._store = FoldStore(
+                settings.n_leaders,
+                settings.max_bytes if self._ensemble else MAX_BYTES,
+                has_labels=has_several_columns(y),
+            )
+        self._stack = ExitStack()
+
+    def __enter__(self) -> FoldModels:
+        if self._store is not None:
+            self._stack.enter_context(self._store)
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self._stack.__exit__(*exc_info)
+
+    @property
+    def keeping(self) -> KeepFolds | None:
+        """What `Job.keeping` is to be."""
+        return None if self._store is None else self._store.for_workers
+
+    def observers(self, record: Record) -> list[Observer]:
+        """Return the observers that the loop needs."""
+        self._record = record
+        if self._store is None:
+            return []
+        self._store.watch(record)
+        return [self._store]
+
+    def attributes(self, search: Any, open_workers: OpenWorkers) -> dict[str, Any]:
+        """Return the attributes that a search gets when it is over, by name.
+
+        Parameters
+        ----------
+        search : estimator
+            With its results, and refitted if it is to be.
+        open_workers : callable
+            Opens workers for a job.
+        """
+        if self._store is None:
+            return {}
+        assert self.job is not None
+        assert self._record is not None
+        finished = FinishedSearch(
+            self.job,
+            self._record,
+            vars(search).get("best_index_"),
+            vars(search).get("best_estimator_"),
+            open_workers,
+            self.may_fit_again,
+        )
+        folds = Candidates(self._store, finished)
+        if folds.winner is None:
+            return {}
+        wanted = [folds.winner]
+        if self._ensemble is not None and self._ensemble.kind != "folds":
+            wanted = folds.rivals(self._ensemble.n_leaders)
+        folds.fit_missing(wanted)
+        if not self._store.folds(folds.winner):
+            why = self._store.why_not(folds.winner) or "its fits failed"
+            warn_user(
+                "The fold models of the best candidate could not be kept, so there is "
+                f"neither an ensemble nor an out-of-fold prediction: {why}"
+            )
+            return {}
+        found: dict[str, Any] = {}
+        if self._keeps_folds:
+            found |= folds.of_the_best()
+        if self._ensemble is not None:
+            found |= ensemble_of(self._ensemble, folds, wanted)
+        return found
+
+
+def _can_predict(estimator: Any) -> bool:
+    methods = ("predict", "predict_proba", "decision_function")
+    return any(hasattr(estimator, method) for method in methods)
+
+
+def _check_can_be_averaged(name: str, model: Any, y: Any, settings: Ensemble) -> None:
+    """Raise, before the first fit, if models of this kind have no mean."""
+    stem = f"The 'ensemble' parameter of {name} must be None"
+    kind = type(model).__name__
+    if y is None:
+        raise InvalidParameterError(f"{stem} without y: there is nothing to predict.")
+    if not (is_classifier(model) or is_regressor(model)):
+        raise InvalidParameterError(
+            f"{stem} unless the estimator is a classifier or a regressor. Got {kind}."
+        )
+    if not hasattr(model, "predict"):
+        raise InvalidParameterError(
+            f"{stem} for an estimator that does not predict. Got {kind}."
+        )
+    if get_tags(model).input_tags.pairwise and not settings.refit:
+        raise InvalidParameterError(
+            f"{stem} for an estimator of precomputed kernels or distances, whose fold "
+            "models take those of their own training rows only; or members must be "
+            f"fitted again, with Ensemble(refit=True). Got {kind}."
+        )

@@ -1,0 +1,175 @@
+"""What models predict, as numbers that can be averaged.
+
+A regressor is averaged by its predicted values. A classifier is averaged by its
+probabilities; if it has none by its decision function; and otherwise each model has a
+vote, which is a probability of 1 for the class that it predicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import is_classifier
+
+_TINY = np.finfo(np.float64).tiny
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What a model predicts for some rows.
+
+    Attributes
+    ----------
+    method : {"predict_proba", "decision_function", "votes", "predict"}
+        What the values are.
+    values : ndarray, or list of ndarray
+        With a row for each row of `X`. The probabilities and votes of a classifier of
+        several outputs are a list with an array for each.
+    classes : ndarray, list of ndarray or None
+        The classes of the columns of each array; None if `values` are no classes, or
+        if each column is a label that a row may have besides others.
+    """
+
+    method: str
+    values: Any
+    classes: Any = None
+
+    def labels(self) -> Any:
+        """Return the predicted values, or the class that has most of the mean."""
+        if self.method == "predict":
+            return self.values
+        if isinstance(self.values, list):
+            each = zip(self.values, self.classes, strict=True)
+            return np.column_stack([classes[v.argmax(axis=1)] for v, classes in each])
+        limit = 0.0 if self.method == "decision_function" else 0.5
+        if self.classes is None:
+            return (self.values > limit).astype(int)
+        if self.values.ndim == 1:
+            return self.classes[(self.values > limit).astype(int)]
+        return self.classes[self.values.argmax(axis=1)]
+
+    def decisions(self) -> Any:
+        """Return a decision function; for probabilities that is their logarithm."""
+        if self.method == "decision_function":
+            return self.values
+        logs = np.log(np.maximum(self.values, _TINY))
+        return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs
+
+
+def has_several_columns(y: Any) -> bool:
+    """Whether a target is of several outputs or labels."""
+    shape = np.shape(y) if not hasattr(y, "shape") else y.shape
+    return len(shape) > 1 and shape[1] > 1
+
+
+def method_of(models: Sequence[Any]) -> str:
+    """Return by what models are averaged; see the module's docstring."""
+    if not all(map(is_classifier, models)):
+        return "predict"
+    for method in ("predict_proba", "decision_function"):
+        if all(hasattr(model, method) for model in models):
+            return method
+    return "votes"
+
+
+def predicted(model: Any, X: Any, method: str, *, has_labels: bool) -> Prediction:
+    """Return what a fitted model predicts.
+
+    Parameters
+    ----------
+    model : estimator
+    X : array-like
+    method : str
+        As `method_of` returns it. A decision function that does not have a column for
+        each class is replaced by votes.
+    has_labels : bool
+        Whether `y` has several columns.
+    """
+    if method == "predict":
+        return Prediction(method, np.asarray(model.predict(X)))
+    if method == "predict_proba":
+        values = model.predict_proba(X)
+        if isinstance(values, list):
+            values = [np.asarray(each) for each in values]
+            return Prediction(method, values, _several(model.classes_))
+        classes = None if has_labels else np.asarray(model.classes_)
+        return Prediction(method, np.asarray(values), classes)
+    if method == "decision_function":
+        values = np.asarray(model.decision_function(X))
+        classes = None if has_labels else np.asarray(model.classes_)
+        n_columns = 2 if values.ndim == 1 else values.shape[1]
+        if classes is None or len(classes) == n_columns:
+            return Prediction(method, values, classes)
+    return votes(np.asarray(model.predict(X)))
+
+
+def votes(labels: Any) -> Prediction:
+    """Return labels as a probability of 1 for each."""
+    columns = [labels] if labels.ndim == 1 else list(labels.T)
+    values, classes = [], []
+    for column in columns:
+        known, codes = np.unique(column, return_inverse=True)
+        classes.append(known)
+        values.append(np.eye(len(known))[codes.ravel()])
+    if labels.ndim == 1:
+        return Prediction("votes", values[0], classes[0])
+    return Prediction("votes", values, classes)
+
+
+def average(predictions: Sequence[Prediction], weights: ArrayLike) -> Prediction:
+    """Return the weighted mean of predictions for the same rows.
+
+    Classes that a model does not know have the probability 0. Decision functions that
+    cannot be compared, because they are of different classes, are replaced by votes.
+    """
+    if len(predictions) == 1:
+        return predictions[0]
+    first = predictions[0]
+    if any(
+        other.method != first.method
+        or (
+            first.method == "decision_function"
+            and not np.array_equal(other.classes, first.classes)
+        )
+        for other in predictions
+    ):
+        predictions = [votes(other.labels()) for other in predictions]
+        first = predictions[0]
+    shares = np.asarray(weights, dtype=np.float64) / np.sum(weights)
+    if isinstance(first.values, list):
+        outputs = [
+            _mean([(p.values[j], p.classes[j]) for p in predictions], shares)
+            for j in range(len(first.values))
+        ]
+        return Prediction(
+            first.method, [v for v, _ in outputs], [classes for _, classes in outputs]
+        )
+    values, classes = _mean([(p.values, p.classes) for p in predictions], shares)
+    return Prediction(first.method, values, classes)
+
+
+def _mean(parts: Sequence[tuple[Any, Any]], shares: Any) -> tuple[Any, Any]:
+    classes = parts[0][1]
+    arrays = [values for values, _ in parts]
+    if any(not np.array_equal(classes, other) for _, other in parts[1:]):
+        classes = np.unique(np.concatenate([known for _, known in parts]))
+        arrays = [aligned(values, known, classes) for values, known in parts]
+    mean = shares[0] * arrays[0]
+    for share, array in zip(shares[1:], arrays[1:], strict=True):
+        mean = mean + share * array
+    return mean, classes
+
+
+def aligned(values: Any, known: Any, classes: Any) -> Any:
+    """Return probabilities of some classes with a column for each of more classes."""
+    wide = np.zeros((len(values), len(classes)), dtype=values.dtype)
+    wide[:, np.searchsorted(classes, known)] = values
+    return wide
+
+
+def _several(classes: Any) -> list[Any]:
+    return [np.asarray(each) for each in classes]

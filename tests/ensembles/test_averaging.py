@@ -1,0 +1,99 @@
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import get_scorer
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsRegressor
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import get_tags
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skhp.ensembles import AveragingClassifier, AveragingRegressor
+from skhp.ensembles._averaging import standing_in
+from skhp.ensembles._predictions import Prediction
+
+X, y = load_iris(return_X_y=True)
+CLASSIFIERS = [LogisticRegression(max_iter=1000), GaussianNB()]
+REGRESSORS = [Ridge(), KNeighborsRegressor(2)]
+
+
+@parametrize_with_checks(
+    [
+        AveragingClassifier([CLASSIFIERS[0], DecisionTreeClassifier(max_depth=2)]),
+        AveragingRegressor(REGRESSORS, [1, 2]),
+    ]
+)
+def test_scikit_learns_contract(estimator, check):
+    check(estimator)
+
+
+def test_probabilities_are_the_weighted_mean():
+    both = AveragingClassifier(CLASSIFIERS, [3, 1]).fit(X, y)
+    each = [clone(model).fit(X, y).predict_proba(X) for model in CLASSIFIERS]
+    assert both.predict_proba(X) == pytest.approx(0.75 * each[0] + 0.25 * each[1])
+    assert both.predict_log_proba(X) == pytest.approx(np.log(both.predict_proba(X)))
+    assert (both.predict(X) == both.decision_function(X).argmax(axis=1)).all()
+
+
+def test_predictions_of_a_regressor_are_the_mean():
+    both = AveragingRegressor(REGRESSORS).fit(X, y)
+    each = [clone(model).fit(X, y).predict(X) for model in REGRESSORS]
+    assert both.predict(X) == pytest.approx((each[0] + each[1]) / 2)
+
+
+def test_what_is_missing_in_one_is_missing_in_the_mean():
+    both = AveragingClassifier([LinearSVC(), LogisticRegression()])
+    assert not hasattr(both, "predict_proba")
+    assert both.fit(X[50:], y[50:]).decision_function(X).shape == (len(X),)
+
+
+def test_a_clone_is_not_fitted_and_fits_each_once():
+    both = AveragingClassifier(CLASSIFIERS)
+    models = [model.fit(X, y) for model in map(clone, [*CLASSIFIERS, *CLASSIFIERS])]
+    both.take(models, [1, 1, 2, 2], has_labels=False)
+    with pytest.raises(NotFittedError):
+        clone(both).predict(X)
+    assert len(clone(both).fit(X, y).estimators_) == 2
+
+
+def test_it_is_what_its_estimators_are():
+    assert is_classifier(AveragingClassifier(CLASSIFIERS))
+    assert is_regressor(AveragingRegressor(REGRESSORS))
+    tags = get_tags(AveragingClassifier([*CLASSIFIERS, LogisticRegression()]))
+    assert not tags.input_tags.sparse  # GaussianNB takes none
+    both = pickle.loads(pickle.dumps(AveragingClassifier(CLASSIFIERS).fit(X, y)))
+    assert both.n_features_in_ == 4
+    assert both.classes_.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0]])
+def test_weights_are_checked(weights):
+    with pytest.raises(ValueError, match="'weights' parameter of AveragingRegressor"):
+        AveragingRegressor(REGRESSORS, weights).fit(X, y)
+
+
+def test_there_must_be_an_estimator():
+    with pytest.raises(ValueError, match="must hold an estimator"):
+        AveragingClassifier([]).fit(X, y)
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss", "roc_auc_ovr"])
+def test_scorers_are_answered_with_a_given_prediction(scoring):
+    model = LogisticRegression(max_iter=1000).fit(X, y)
+    given = Prediction("predict_proba", model.predict_proba(X), model.classes_)
+    scorer = get_scorer(scoring)
+    assert scorer(standing_in(model, given), X, y) == scorer(model, X, y)
+
+
+def test_scorers_of_decisions_are_answered_by_probabilities():
+    model = LogisticRegression().fit(X[:100], y[:100])
+    given = Prediction("predict_proba", model.predict_proba(X[:100]), model.classes_)
+    scorer = get_scorer("average_precision")
+    found = scorer(standing_in(model, given), X[:100], y[:100])
+    assert found == pytest.approx(scorer(model, X[:100], y[:100]))

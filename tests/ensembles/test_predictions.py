@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import SVC, LinearSVC
+
+from skhp.ensembles._predictions import (
+    Prediction,
+    average,
+    method_of,
+    predicted,
+    votes,
+)
+
+X = np.arange(12.0).reshape(-1, 1)
+THREE = np.repeat(["a", "b", "c"], 4)
+
+
+@pytest.mark.parametrize(
+    ("models", "method"),
+    [
+        ([Ridge()], "predict"),
+        ([LogisticRegression()], "predict_proba"),
+        ([LinearSVC()], "decision_function"),
+        ([LinearSVC(), LogisticRegression()], "decision_function"),
+        ([LinearSVC(), KNeighborsClassifier()], "votes"),
+    ],
+)
+def test_models_are_averaged_by_what_all_of_them_have(models, method):
+    assert method_of(models) == method
+
+
+@pytest.mark.parametrize("model", [LogisticRegression(), LinearSVC(), SVC()])
+@pytest.mark.parametrize("y", [THREE, X.ravel() > 6])
+def test_the_labels_of_one_prediction_are_the_models_own(model, y):
+    model.fit(X, y)
+    found = predicted(model, X, method_of([model]), has_labels=False)
+    assert (found.labels() == model.predict(X)).all()
+
+
+def test_a_decision_function_of_pairs_of_classes_becomes_votes():
+    model = SVC(decision_function_shape="ovo").fit(
+        np.arange(16.0).reshape(-1, 1), np.repeat([1, 2, 3, 4], 4)
+    )
+    found = predicted(model, X, "decision_function", has_labels=False)
+    assert found.method == "votes"
+    assert (found.labels() == model.predict(X)).all()
+
+
+LABELS = np.column_stack([X.ravel() > 3, X.ravel() > 7]).astype(int)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        RandomForestClassifier(3, random_state=0),
+        MLPClassifier((3,), max_iter=1, solver="sgd", random_state=0),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_several_labels_are_predicted_as_the_model_predicts_them(model):
+    model.fit(X, LABELS)
+    found = predicted(model, X, "predict_proba", has_labels=True)
+    assert (average([found, found], [1, 2]).labels() == model.predict(X)).all()
+
+
+def test_votes_of_several_outputs_are_counted_for_each():
+    labels = np.array([["a", "x"], ["b", "y"]])
+    other = np.array([["a", "y"], ["c", "y"]])
+    mean = average([votes(labels), votes(other), votes(other)], [1, 1, 1])
+    assert mean.labels().tolist() == [["a", "y"], ["c", "y"]]
+
+
+def test_a_class_that_a_model_does_not_know_has_no_probability():
+    few = Prediction("predict_proba", np.array([[0.5, 0.5]]), np.array(["a", "c"]))
+    all_ = Prediction(
+        "predict_proba", np.array([[0.2, 0.6, 0.2]]), np.array(list("abc"))
+    )
+    mean = average([few, all_], [1, 3])
+    assert mean.values == pytest.approx(np.array([[0.275, 0.45, 0.275]]))
+    assert mean.labels().tolist() == ["b"]
+
+
+def test_decisions_of_different_classes_are_replaced_by_votes():
+    two = Prediction("decision_function", np.array([1.0, -1.0]), np.array(["a", "b"]))
+    three = Prediction("decision_function", np.eye(3)[1:], np.array(["a", "b", "c"]))
+    mean = average([two, three], [1, 1])
+    assert mean.method == "votes"
+    assert mean.values.tolist() == [[0, 1, 0], [0.5, 0, 0.5]]
+
+
+def test_decisions_of_probabilities_say_the_same_as_these():
+    values = np.array([[0.9, 0.1], [0.5, 0.5], [0.0, 1.0]])
+    decisions = Prediction("predict_proba", values, np.array([0, 1])).decisions()
+    assert np.isfinite(decisions).all()
+    assert (decisions > 0).tolist() == [False, False, True]
+    assert decisions[0] == pytest.approx(-np.log(9))
