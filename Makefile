@@ -1,15 +1,16 @@
 # Each target does all it needs by itself, in .venv; the second time is quick.
 PYTHON ?= python3
 PYTEST_ARGS ?=
+IN_PARALLEL := -n logical --maxprocesses 4 --dist worksteal
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
 # setuptools says so of ext-modules in pyproject.toml at every build. We know.
 EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test foreign reliability lint build clean
+.PHONY: help demo test slow foreign reliability lint build clean
 
 help:  ## Show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -18,10 +19,13 @@ demo: $(VENV)/.built  ## Tune LightGBM on a dataset that scikit-learn ships
 	$(BIN)/python -m skhp
 
 test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some, "-n 0" one by one)
-	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow and not foreign" $(IN_PARALLEL) $(PYTEST_ARGS)
+
+slow: $(VENV)/.built  ## Run the tests that take seconds each: kills, clusters, notebooks
+	$(BIN)/python -m pytest -m "slow and not foreign" $(IN_PARALLEL) $(PYTEST_ARGS)
 
 foreign: $(VENV)/.foreign  ## Run the tests with other libraries (CatBoost, ConfigSpace, ...)
-	$(BIN)/python -m pytest -m foreign $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m foreign $(IN_PARALLEL) $(PYTEST_ARGS)
 
 reliability: $(VENV)/.built  ## Kill, interrupt and starve searches for half an hour; count what it costs
 	$(BIN)/python -m tests.reliability --jobs 2 --kills 500 --forgeries 20000 --worker-deaths 120 --interrupts 1000 --full-disks 200
@@ -44,7 +48,7 @@ $(VENV)/.installed: pyproject.toml setup.cfg
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("skhp needs Python 3.11 or newer. Try: make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV): a minute or two, once ..."
-	$(PIP) install -e ".[test]" "setuptools>=84" "cython>=3.3"
+	$(INSTALL) -e ".[test]" "setuptools>=84" "cython>=3.3"
 	touch $@
 
 $(VENV)/.built: $(VENV)/.installed $(KERNELS)
@@ -52,9 +56,9 @@ $(VENV)/.built: $(VENV)/.installed $(KERNELS)
 	touch $@
 
 $(VENV)/.foreign: $(VENV)/.built
-	$(PIP) install $$($(BIN)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["foreign"])')
+	$(INSTALL) $$($(BIN)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["foreign"])')
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.installed
-	$(PIP) install -e ".[lint]"
+	$(INSTALL) -e ".[lint]"
 	touch $@

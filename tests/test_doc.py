@@ -29,6 +29,7 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", MagicMock())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_code_on_the_page_runs(page, capsys, elsewhere):
     names = {"__name__": "__main__"}

@@ -168,6 +168,7 @@ def test_awkward_tables_end_in_a_good_model(run, awkward, tmp_path, name, gain):
     assert run("predict", "skhp-output", awkward[name])[0] == 0
 
 
+@pytest.mark.slow
 def test_two_hundred_classes_end_in_a_good_model(run, awkward):
     status, said, errors = run(
         awkward["200_classes"], "--target", "y", "--n-iter", 1,
@@ -266,6 +267,7 @@ def test_reader_of_the_output_may_go_away(monkeypatch, tmp_path):
         assert main(["--n-iter", "1", "--output", str(tmp_path)]) == 1
 
 
+@pytest.mark.slow
 def test_process_ends_by_its_time_budget(tmp_path):
     process = started(tmp_path, "--time-budget", "0.1", "--n-jobs", "1")
     said, errors = process.communicate()
@@ -274,6 +276,7 @@ def test_process_ends_by_its_time_budget(tmp_path):
     assert "defaults" in said
 
 
+@pytest.mark.slow
 def test_process_says_what_is_wrong_with_its_input(tmp_path):
     process = started(tmp_path, "absent.csv", "--target", "kind")
     said, errors = process.communicate()
@@ -281,6 +284,7 @@ def test_process_says_what_is_wrong_with_its_input(tmp_path):
     assert errors.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_process_ends_in_a_result_at_ctrl_c(tmp_path):
     process = started(tmp_path, "--n-iter", "5000", "--n-jobs", "2")
     for line in process.stdout:

@@ -44,6 +44,7 @@ SPACES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SPACES)
 @pytest.mark.parametrize("cls", [RandomOptimizer, SobolOptimizer, BayesOptimizer])
 def test_optimizers_of_a_space_conform(cls, name):
@@ -184,6 +185,7 @@ assert server.poll() is None
 """
 
 
+@pytest.mark.slow
 def test_one_other_process_serves_a_script_and_ends_with_it(tmp_path):
     (tmp_path / "mine.py").write_text(
         "from skhp.optimizers import GridOptimizer\nclass Mine(GridOptimizer): pass"

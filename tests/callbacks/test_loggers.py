@@ -37,6 +37,7 @@ def search_of(kind, estimator=None, **kwargs):
     return make(estimator or Echo(), space, cv=2, refit=False, **own, **kwargs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_candidate_of_every_search_is_a_row_of_its_results(kind, n_jobs):

@@ -283,6 +283,7 @@ def test_texts_of_different_values_differ():
     assert all(len(text) <= 120 for text in texts.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "77"])
 def test_texts_are_the_same_in_another_process(seed):
     found = in_another_process(__name__, "texts_of_all()", hash_seed=seed)
@@ -327,6 +328,7 @@ def codes_of_pairs():
     return [describe(value).code for pair in cases.PAIRS.values() for value in pair]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "77"])
 def test_code_is_the_same_in_another_process(seed):
     assert in_another_process(__name__, "codes_of_pairs()", hash_seed=seed) == (

@@ -110,6 +110,7 @@ def runs(tmp_path_factory):
     return folder, runs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLASSES)
 def test_what_was_finished_elsewhere_is_kept(name, runs):
     _, rows = runs

@@ -126,6 +126,7 @@ print(json.dumps(asked))
 """
 
 
+@pytest.mark.slow
 def test_trials_do_not_depend_on_the_process():
     outputs = {
         subprocess.run(
@@ -195,6 +196,7 @@ def test_a_small_finite_space_is_exhausted_exactly(batch):
     assert optimizer.exhausted
 
 
+@pytest.mark.slow
 def test_a_larger_finite_space_is_exhausted_exactly():
     space = Space({"a": list(range(5000))})
     optimizer = BayesOptimizer(space, 10_000, random_state=0)

@@ -19,6 +19,7 @@ def follow(optimizer, score):
     return trials
 
 
+@pytest.mark.slow
 def test_it_keeps_the_contract():
     check_optimizer(lambda seed: make(resource_param="c"))
     check_optimizer(lambda seed: make(9, factor=2))

@@ -36,6 +36,7 @@ def simulate(optimizer, n_workers, score=quality, seed=0):
         optimizer.tell(trial, Outcome(np.array([score(trial)])))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asynchronous", [True, False])
 @pytest.mark.parametrize("sampler", ["random", "bayes"])
 def test_it_keeps_the_contract(asynchronous, sampler):
@@ -176,10 +177,13 @@ def test_taken_up_anywhere_it_goes_on_the_same(asynchronous, part):
     assert params_of(played(other)) == params_of(events[n:])
 
 
-@pytest.mark.parametrize("asynchronous", [True, False])
-@pytest.mark.parametrize("n_known", [6, 9, 10, 11, 12])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("n_known", "asynchronous"),
+    [(6, False), (9, True), (10, False), (10, True), (12, True)],
+)
 def test_a_space_that_was_found_to_be_used_up_is_taken_up(
-    asynchronous, n_known, monkeypatch
+    n_known, asynchronous, monkeypatch
 ):
     monkeypatch.setattr(_configurations, "MAX_ENUMERATED", 8)  # so that it is found out
     space = Space({"x": range(30)}, constraints=lambda params: params["x"] < 10)

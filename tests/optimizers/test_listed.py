@@ -139,6 +139,7 @@ def test_constraints_hold_and_shrink_a_finite_space(cls, n_iter):
     assert len(found) == min(n_iter, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make_it",
     [

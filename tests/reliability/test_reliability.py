@@ -18,11 +18,11 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("campaign", "n", "seed"),
     [
-        ("kills", 12, 205),
-        ("forgeries", 150, 0),
+        ("kills", 7, 205),
+        ("forgeries", 60, 0),
         ("worker-deaths", 1, 39),
-        ("interrupts", 10, 0),
-        ("full-disks", 8, 0),
+        ("interrupts", 5, 0),
+        ("full-disks", 4, 0),
     ],
 )
 def test_every_search_ends_as_promised(campaign, n, seed, request):

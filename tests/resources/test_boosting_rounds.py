@@ -47,6 +47,7 @@ def test_all_splits_have_the_number_of_rounds_with_the_best_mean():
         assert result.test_scores == result.curve[best // 10 - 1]
 
 
+@pytest.mark.slow
 def test_missing_splits_are_trained_as_the_others_were():
     """After a kill: what other splits have decided holds, whatever is best now."""
     whole = evaluate(patience=10)
@@ -86,6 +87,7 @@ def test_folds_whose_training_ends_by_itself_keep_their_last_score():
     assert all(result.error is None for result in results)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
 def test_result_does_not_depend_on_the_threads(threads):
     plain = evaluate()
@@ -103,6 +105,7 @@ def test_it_can_be_pickled_without_what_it_has_kept():
     )
 
 
+@pytest.mark.slow
 def test_nan_scores_fail_no_candidate_but_are_never_the_best():
     def odd(y, p):
         calls.append(1)
@@ -115,6 +118,7 @@ def test_nan_scores_fail_no_candidate_but_are_never_the_best():
     assert {result.n_resources for result in results} == {20}
 
 
+@pytest.mark.slow
 def test_a_candidate_over_its_time_ends_at_its_next_point(monkeypatch):
     monkeypatch.setattr("skhp.resources._lockstep.time.perf_counter", Clock())
     results = evaluate(soft_fit_timeout=3.0)
@@ -144,6 +148,7 @@ class Deadly(GradientBoostingClassifier):
         return super().fit(X, y, monitor=deadly, **params)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_a_candidate_that_kills_its_worker_costs_no_other():
     search = GridSearchCV(
@@ -169,6 +174,7 @@ class Hangs(GradientBoostingClassifier):
         return super().fit(X, y, monitor=hanging, **params)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "pause"), reason="pauses")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_a_candidate_that_hangs_is_ended_after_the_time_of_all_its_splits():

@@ -46,6 +46,7 @@ def tasks_of(recorder):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("refit", [True, False])
 def test_events_are_those_of_scikit_learn(n_jobs, refit):

@@ -156,6 +156,7 @@ def test_an_unknown_part_is_an_error():
             """
 
 
+@pytest.mark.slow
 def test_without_docstrings_the_classes_work_too():
     code = (
         "import skhp; print(skhp.GridSearchCV.__doc__, skhp.GridSearchCV.fit.__doc__)"

@@ -321,6 +321,7 @@ def bytes_per_candidate(cls, make):
     return np.diff(sizes)[0] / np.diff(counts)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OURS)
 def test_a_pickled_search_is_hardly_larger_than_that_of_scikit_learn(name):
     reference, make = OURS[name]

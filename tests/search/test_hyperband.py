@@ -113,9 +113,17 @@ def test_samples_are_the_resource_unless_said_otherwise():
     assert repr(search.plan(csr_array(X), Y)) == repr(search.plan(X, Y))
 
 
-@pytest.mark.parametrize("cv", [None, 3, KFold(4), ShuffleSplit(2)])
-@pytest.mark.parametrize("resource", ["n_samples", "n_estimators"])
-def test_the_plan_is_what_fit_does(cv, resource):
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("resource", "cv"),
+    [
+        ("n_samples", None),
+        ("n_samples", ShuffleSplit(2)),
+        ("n_estimators", 3),
+        ("n_estimators", KFold(4)),
+    ],
+)
+def test_the_plan_is_what_fit_does(resource, cv):
     search = search_of(resource=resource, cv=cv)
     if resource == "n_samples":
         search.set_params(max_resources="auto", min_resources="smallest")

@@ -120,6 +120,7 @@ print(s.fit(np.eye(8), np.arange(8.0)).cv_results_["params"])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "sobol"])
 def test_hash_seed_changes_nothing(sampler, request):
     outputs = {

@@ -37,6 +37,7 @@ def said(request, tmp_path_factory):
     return {search["name"]: search for search in told}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("workers", "best"),
     # With two workers the last quick ones may travel with a slow one.

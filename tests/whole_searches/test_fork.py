@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="forks"),
+]
 
 SCRIPT = """
 import multiprocessing, os, sys
@@ -56,7 +59,6 @@ if __name__ == "__main__":
     [
         # With workers of its own
         (["os.fork"], "True True True True True"),
-        (["multiprocessing"], "True True True True True"),
         # A daemon may have none: joblib has it do the work itself.
         (["multiprocessing", "daemon"], "True False True False True"),
     ],

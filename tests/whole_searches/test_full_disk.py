@@ -46,6 +46,7 @@ def break_down(*args):
     raise OSError(errno.EIO, "Input/output error")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MAKERS)
 @pytest.mark.parametrize("takes_back", [True, False])
 def test_search_has_its_result_and_its_journal_is_gone_on_with(
@@ -54,7 +55,7 @@ def test_search_has_its_result_and_its_journal_is_gone_on_with(
     whole = MAKERS[kind](tmp_path / "whole").fit(X, y)
     content = (tmp_path / "whole").read_bytes()
     first = content.index(b"\n") + 1
-    for n in range(first, len(content) - 100, 59):
+    for n in range(first, len(content) - 100, 241):
         path = tmp_path / f"full{n}"
         with monkeypatch.context() as patch:
             if not takes_back:

@@ -70,7 +70,7 @@ def test_search_resumes_after_ctrl_c_at_any_line(apart, is_torn, tmp_path, monke
     (tmp_path / "all").write_bytes(cut)
     n_lines = fit_with_ctrl_c(tmp_path / "all", [])
     assert n_lines > 300
-    step = 11 if apart is None else 31
+    step = 37 if apart is None else 101
     for at in range(1 + is_torn * step // 2, n_lines + 1, step):
         path = tmp_path / f"at{at}"
         path.write_bytes(cut)

@@ -40,6 +40,7 @@ def test_tags_of_the_input_are_those_of_the_estimator():
             assert get_tags(search).input_tags.sparse == tags.sparse
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_outer_splits_are_stratified(n_jobs):
     for search in searches(TREE, GRID):

@@ -119,12 +119,14 @@ def wait_for_no_worker(notebook, but):
     return left
 
 
+@pytest.mark.slow
 def test_class_of_a_cell_reaches_the_workers(notebook):
     text, error = notebook.run("print(search(2, 4).fit(X).best_score_)")
     assert error is None
     assert text.endswith("3.0\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_stop_button_ends_the_cell_with_the_best_so_far(notebook, n_jobs):
     # The first time the workers are there; the second time they start.

@@ -60,6 +60,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_data_gives_the_same_in_workers(kind, backend, tmp_path):
@@ -101,6 +102,7 @@ print(search.fit(X, y).cv_results_["mean_test_score"].shape)
 """
 
 
+@pytest.mark.slow
 def test_scorer_of_a_script_reaches_the_workers(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)

@@ -173,6 +173,17 @@ CASES = {
         (X, y),
     ),
 }
+# How data of every kind reach workers is tested in test_parallel_input.py.
+IN_WORKERS = (
+    "callable of metrics",
+    "train scores of metrics",
+    "splits of unequal size",
+    "clustering",
+    "density",
+    "precomputed kernel",
+    "steps as choices",
+    "seed in the grid",
+)
 FIT_PARAMS = {
     "groups": (TREE, {"cv": GroupKFold(3)}, {"groups": GROUPS}),
     "sample weight": (TREE, {}, {"sample_weight": WEIGHT}),
@@ -217,10 +228,14 @@ def both(name, estimator, space, kwargs, data, fit_params=None, **ours):
     return mine, theirs
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_grid_search_is_scikit_learns(case, n_jobs):
-    both("GridSearchCV", *case, n_jobs=n_jobs)
+def test_grid_search_is_scikit_learns(case):
+    both("GridSearchCV", *case, n_jobs=1)
+
+
+@pytest.mark.parametrize("name", IN_WORKERS)
+def test_grid_search_is_scikit_learns_in_workers_too(name):
+    both("GridSearchCV", *CASES[name], n_jobs=2)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -267,9 +282,8 @@ RANDOM_SPACES = {
 }
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("seed", "n_jobs"), [(0, 1), (7, 2)])
 @pytest.mark.parametrize("space", RANDOM_SPACES.values(), ids=RANDOM_SPACES)
-@pytest.mark.parametrize("seed", [0, 7])
 def test_random_search_is_scikit_learns(space, seed, n_jobs):
     kwargs = {"n_iter": 8, "random_state": seed, "return_train_score": True}
     both("RandomizedSearchCV", TREE, space, kwargs, (X, y), n_jobs=n_jobs)

@@ -50,6 +50,7 @@ def hyperband(**kwargs):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [halving, subsampling, hyperband])
 @pytest.mark.parametrize("n_before", [3, 14])
 def test_a_journal_is_gone_on_with(make, n_before, tmp_path):
@@ -131,6 +132,7 @@ def table_of(search):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     "make",
@@ -146,7 +148,7 @@ def test_killed_at_any_line_and_again_later_it_is_the_search_that_never_stopped(
     path = tmp_path / "journal"
     whole = table_of(make(journal=path).fit(X, Y))
     lines = lines_of(path)
-    for n in range(1, len(lines), 5):
+    for n in range(1, len(lines), 13):
         path.write_bytes(b"".join(lines[:n]))
         assert table_of(make(journal=path).fit(X, Y)) == whole
         path.write_bytes(b"".join(lines_of(path)[: n + 7]))

@@ -88,6 +88,7 @@ def run_all(scripts, journal):
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "1"])
 def test_a_script_goes_on_wherever_its_lines_are_but_not_with_other_code(
     seed, tmp_path

@@ -46,6 +46,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backend", "n_jobs"), [("loky", 2)])
 def test_nothing_is_left_of_it(backend, n_jobs, tmp_path):
     """All processes keep a FIFO open, which a reader sees the end of then."""

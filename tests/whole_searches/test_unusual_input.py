@@ -52,6 +52,7 @@ def test_splits_may_come_from_a_generator(n_jobs):
     assert search.best_params_ == {"value": 3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_thousands_of_candidates(n_jobs):
     grid = {"value": [float(i) for i in range(2000)]}

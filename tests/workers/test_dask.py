@@ -35,6 +35,8 @@ def cluster():
         "distributed.scheduler.allowed-failures": 1,
         # Copies of the data that are not in use for a moment are not dropped.
         "distributed.scheduler.active-memory-manager.start": False,
+        # A worker that is just being started again for the second time is not given up.
+        "distributed.deploy.lost-worker-timeout": "1h",
     }
     with dask.config.set(config):
         with distributed.LocalCluster(
@@ -56,13 +58,7 @@ def connected(cluster):
 @pytest.fixture
 def client(connected):
     """A client whose cluster has both its workers, also after other tests."""
-    for _ in range(5):
-        try:
-            connected.wait_for_workers(2, timeout=30)
-            break
-        except TimeoutError:  # dask does not always start a lost one again
-            connected.cluster.scale(0)
-            connected.cluster.scale(2)
+    connected.wait_for_workers(2, timeout=300)
     return connected
 
 

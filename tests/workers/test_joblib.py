@@ -38,6 +38,7 @@ def test_processes_have_the_environment_that_joblib_gives_its_own(inner):
     assert settings.env["OMP_NUM_THREADS"] == str(expected)
 
 
+@pytest.mark.slow
 def test_initializer_and_environment_reach_the_process():
     settings = LokySettings(60, {"A_NAME": "a value"}, os.putenv, ("B", "b"))
     executor = settings.executor()

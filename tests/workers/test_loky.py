@@ -135,6 +135,7 @@ failing = [
 class TestDeath:
     pytestmark = failing
 
+    @pytest.mark.slow
     def test_worker_that_dies_costs_only_the_candidate_that_killed_it(
         self, bad, folder
     ):
@@ -149,12 +150,14 @@ class TestDeath:
         assert Counter(begun()) == twice
         assert_nothing_is_left(folder)
 
+    @pytest.mark.slow
     def test_worker_that_dies_once_is_forgiven(self, folder):
         bad = BadOnce(other=str(folder / "once"), fails={0.0: "kill"})
         table = search_over(bad, 3).fit(X, y).cv_results_
         assert table["mean_test_score"].tolist() == [0.0, 1.0, 2.0]
         assert "status" not in table
 
+    @pytest.mark.slow
     def test_bayes_goes_on_after_a_crash(self):
         class Crashes(Echo):
             def fit(self, X, y=None):
@@ -176,6 +179,7 @@ class TestDeath:
         assert list(table["status"]).count("ok") >= 2
         assert search.best_score_ <= 0.9
 
+    @pytest.mark.slow
     @pytest.mark.filterwarnings("ignore:Scoring failed:UserWarning")
     @pytest.mark.parametrize("stage", ["fit", "score"])
     def test_fit_that_exits_costs_only_its_candidate(self, stage, folder):
@@ -195,6 +199,7 @@ class TestDeath:
 class TestTimeout:
     pytestmark = failing
 
+    @pytest.mark.slow
     def test_fit_that_hangs_is_ended_and_costs_no_other_fit(self, bad, folder):
         make, begun = bad
         fails = dict.fromkeys([0.0, 2.0, 4.0, 6.0], "hang")
@@ -206,6 +211,7 @@ class TestTimeout:
         assert sorted(begun()) == list(range(8))  # each once
         assert_nothing_is_left(folder)
 
+    @pytest.mark.slow
     def test_raising_when_told_so(self, bad, folder):
         search = search_over(
             bad[0]({1.0: "hang"}), 3, error_score="raise", fit_timeout=1.0
@@ -214,6 +220,7 @@ class TestTimeout:
             search.fit(X, y)
         assert_nothing_is_left(folder)
 
+    @pytest.mark.slow
     def test_journal_remembers_what_hung_and_what_crashed(self, bad, folder, capfd):
         estimator = bad[0]({0.0: "hang", 2.0: "kill"})
         search = search_over(estimator, 4, fit_timeout=1.0, journal=folder / "j")
@@ -223,6 +230,7 @@ class TestTimeout:
         assert first["error"].tolist() == again["error"].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "status"), [("kill", "crashed"), ("hang", "timeout")])
 def test_one_bad_fit_in_a_large_batch_is_found(how, status, bad, monkeypatch, capfd):
     monkeypatch.setattr("skhp.evaluation._loop._BATCH_SECONDS", 1e9)
@@ -273,6 +281,7 @@ class WaitsForOther(Echo):
         return self
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "kwargs", "error"),
     [
@@ -310,6 +319,7 @@ def test_worker_that_dies_while_it_is_sent_the_job_is_a_crash(folder, capfd):
     assert_nothing_is_left(folder)
 
 
+@pytest.mark.slow
 def test_worker_that_dies_while_it_is_idle_is_replaced():
     search_over(Pid()).fit(X, y)
     dead = {float(folder.name) for folder in worker_processes()}
@@ -349,6 +359,7 @@ def test_abort_before_loky_has_taken_the_work_leaves_no_broken_thread(monkeypatc
     assert broken == []
 
 
+@pytest.mark.slow
 def test_abort_ends_what_hangs_and_nothing_that_waits_is_begun(bad, folder):
     make, begun = bad
     estimator = make(dict.fromkeys([0.0, 1.0], "hang"))
@@ -389,6 +400,7 @@ class Threads(Echo):
         return float(os.environ["OMP_NUM_THREADS"])
 
 
+@pytest.mark.slow
 def test_workers_have_as_many_threads_as_the_context_says(folder):
     with joblib.parallel_config("loky", inner_max_num_threads=3):
         assert search_over(Threads(), 2).fit(X, y).best_score_ == 3.0

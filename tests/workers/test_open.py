@@ -52,6 +52,7 @@ def scores_of(estimator, n_values=4, *, n_jobs=None, **kwargs):
     return search.fit(X, y).cv_results_["mean_test_score"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_every_backend_gives_the_same_results(backend):
     with joblib.parallel_config(backend, n_jobs=2):
@@ -86,6 +87,7 @@ def test_n_jobs_wins_over_the_context():
         assert w.shares_memory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_config_and_warning_filters_reach_the_workers(backend, n_jobs):
@@ -99,6 +101,7 @@ def test_config_and_warning_filters_reach_the_workers(backend, n_jobs):
         assert set(scores_of(Configured(), n_jobs=n_jobs)) == {0.0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "stage"),
     [
@@ -123,6 +126,7 @@ class Family(Echo):
             return self
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outer", [None, 1, 2])
 def test_search_in_search_in_cross_validate_does_not_multiply_processes(
     outer, tmp_path

@@ -200,6 +200,7 @@ def growth_by_reading(path):
     return os.getpid(), total, private_megabytes() - before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="Linux only")
 def test_a_large_array_is_shared_by_the_workers_not_copied():
     array = np.ones(25_000_000)  # 200 MB
@@ -214,6 +215,7 @@ def test_a_large_array_is_shared_by_the_workers_not_copied():
         assert megabytes < 50
 
 
+@pytest.mark.slow
 def test_data_are_sent_once_not_with_each_task():
     sizes = []
 
@@ -251,6 +253,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_class_of_a_script_reaches_the_workers(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))

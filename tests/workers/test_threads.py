@@ -92,6 +92,7 @@ class Tells(BaseEstimator):
         return float(max(pool["num_threads"] for pool in threadpool_info()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
 @pytest.mark.parametrize("ask", ["n_jobs", "pools"])
 def test_worker_holds_to_the_plan_and_params_stay_clean(backend, ask):
@@ -168,6 +169,7 @@ def most_threads_started(n_jobs):
         return search.fit(X, y).cv_results_["mean_test_score"].max()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc"), reason="reads /proc")
 @pytest.mark.skipif(joblib.cpu_count() != 2, reason="measures a machine with 2 cores")
 def test_lightgbm_starts_no_thread_that_is_not_in_the_plan():
@@ -176,6 +178,7 @@ def test_lightgbm_starts_no_thread_that_is_not_in_the_plan():
     assert most_threads_started(2) == 1
 
 
+@pytest.mark.slow
 def test_random_search_gives_the_same_with_and_without_a_plan():
     tables = [
         RandomizedSearchCV(

@@ -10,6 +10,8 @@ from skhp.workers import _worker_processes
 from skhp.workers._joblib import LokySettings, TerminatedWorkerError
 from skhp.workers._worker_processes import give_back, take_processes
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = LokySettings(60.0, {"SKHP_TEST": "1"}, None, ())
 OTHER = LokySettings(60.0, {"SKHP_TEST": "2"}, None, ())
 
