@@ -11,7 +11,12 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skhp.exceptions import InvalidParameterError
-from skhp.search import BayesSearchCV, HyperbandSearchCV, optuna_value
+from skhp.search import (
+    BayesSearchCV,
+    HyperbandSearchCV,
+    optuna_value,
+    written_space,
+)
 from skhp.space import (
     Categorical,
     Dimension,
@@ -240,8 +245,8 @@ def _ranges(search: Any, tried: Sequence[_Configuration]) -> dict[str, _Range]:
 def _searched(search: Any) -> Any:
     params = search.get_params(deep=False)
     if isinstance(search, (BayesSearchCV, HyperbandSearchCV)):
-        return Space(search.param_distributions)  # to them, tuples are ranges
+        return Space(written_space(search, search.param_distributions))
     if "param_grid" in params:
         grid = params["param_grid"]
         return grid_space(grid) if has_conditions(grid) else with_lists(grid)
-    return params["param_distributions"]
+    return written_space(search, params["param_distributions"])

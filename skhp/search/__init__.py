@@ -5,6 +5,7 @@ from skhp.search._grid import GridSearchCV
 from skhp.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skhp.search._hyperband import HyperbandSearchCV
 from skhp.search._initial_points import optuna_value
+from skhp.search._names import written_space
 from skhp.search._random import RandomizedSearchCV
 from skhp.search._strategy import FitInputs, Strategy
 
@@ -18,4 +19,5 @@ __all__ = [
     "RandomizedSearchCV",
     "Strategy",
     "optuna_value",
+    "written_space",
 ]

@@ -53,7 +53,11 @@ from skhp.search._docstrings import with_shared_parts
 from skhp.search._engine import engine
 from skhp.search._history import History
 from skhp.search._live import LiveView, one_fit_at_a_time
-from skhp.search._names import check_scorer_names, warn_of_untransformed
+from skhp.search._names import (
+    check_scorer_names,
+    warn_of_untransformed,
+    written_space,
+)
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
 from skhp.search._splits import NO_FITS
 from skhp.search._strategy import Data, FitInputs, Strategy
@@ -414,6 +418,7 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         if searched is None:
             params = self.get_params(deep=False)
             searched = params.get("param_grid", params.get("param_distributions"))
+            searched = written_space(self, searched)
         ties: list[dict[str, Any]] = []
         if means is not None:
             same = np.flatnonzero(means == means[self.best_index_])

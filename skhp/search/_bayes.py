@@ -17,7 +17,11 @@ from skhp.optimizers import BatchedOptimizer, BayesOptimizer
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._effort import EffortGovernor
 from skhp.search._initial_points import initial_configurations
-from skhp.search._names import check_parameters_exist, warn_of_unmodelled
+from skhp.search._names import (
+    check_parameters_exist,
+    warn_of_unmodelled,
+    written_space,
+)
 from skhp.search._rounds import RoundsMixin
 from skhp.search._search_fingerprint import objective_of
 from skhp.search._session import Session
@@ -43,7 +47,7 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     ----------
     {estimator}
         Its current parameters are the first candidate if they lie in the search space.
-    search_spaces : dict, list of dict or list of (dict, int)
+    search_spaces : dict, list of dict, list of (dict, int) or 'auto'
         The search space:
         {ranges}
         Several dicts are searched together with a common budget of `n_iter` candidates;
@@ -245,7 +249,8 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
 
     def _space(self) -> Space:
         """Return the search space, with all constraints on it."""
-        own = Space(self.search_spaces, self.constraints)
+        written = written_space(self, self.search_spaces)
+        own = Space(written, self.constraints)
         return Space(own, space_constraint(self.optimizer_kwargs))
 
     @fit_context(prefer_skip_nested_validation=False)

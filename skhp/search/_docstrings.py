@@ -23,14 +23,16 @@ param_grid : dict or list of dict
     The grid: a dict from parameter names to lists of values to try. With a list of
     such dicts, all of their grids are searched.
 
-param_distributions : dict or list of dict
+param_distributions : dict, list of dict or 'auto'
     The search space: a dict from parameter names to lists of choices or
     distributions. A distribution is one of `scipy.stats` or anything else with a
     method ``rvs``, a `skhp.Real`, `skhp.Integer` or `skhp.Categorical`, a range
     with its prior such as ``(1e-3, 10, "log-uniform")``, or a dimension of
     scikit-optimize or Optuna. Every other tuple is a list of choices, which is how
     scikit-learn reads it. With a list of dicts, each candidate is drawn from one
-    dict, chosen at random.
+    dict, chosen at random. Parameters may depend on others (`skhp.Conditional`) and
+    on which estimator is chosen (`skhp.OneOf`). 'auto' is
+    ``skhp.space.preset_space(estimator)``, a space for the usual estimators.
 
 n_iter : int, default={default}
     Number of candidates to evaluate.
@@ -342,7 +344,9 @@ _BLOCKS = {
 a dict from parameter names to lists of choices, distributions of `scipy.stats`,
 `skhp.Real`, `skhp.Integer`, `skhp.Categorical`, ranges ``(low, high)`` or
 ``(low, high, prior)``, dimensions of scikit-optimize or Optuna, or single
-values, which are fixed.
+values, which are fixed. Parameters may depend on others (`skhp.Conditional`) and
+on which estimator is chosen (`skhp.OneOf`). 'auto' is
+``skhp.space.preset_space(estimator)``, a space for the usual estimators.
 """,
     # `min_resources` of the two halving searches.
     "first_rung": """\

@@ -14,7 +14,11 @@ from skhp.optimizers import GridOptimizer, RandomOptimizer
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._grid import searched_grid
 from skhp.search._halving_rungs import HalvingMixin
-from skhp.search._names import check_parameters_exist, warn_of_tuples
+from skhp.search._names import (
+    check_parameters_exist,
+    warn_of_tuples,
+    written_space,
+)
 from skhp.search._random import is_sklearn_dialect, tuples_as_choices
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
@@ -405,7 +409,7 @@ class HalvingRandomSearchCV(
             )
         least, most = self._settled_bounds(inputs)
         n = most // least if self.n_candidates == "exhaust" else self.n_candidates
-        written = self.param_distributions
+        written = written_space(self, self.param_distributions)
         warn_of_tuples(type(self).__name__, written)
         if self.constraints is None and is_sklearn_dialect(written):
             optimizer = RandomOptimizer(written, n, inputs.random_state)

@@ -16,7 +16,11 @@ from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Bracket, HyperbandOptimizer, Trial
 from skhp.search._base import SearchMixin
 from skhp.search._docstrings import with_shared_parts
-from skhp.search._names import check_parameters_exist, warn_of_unmodelled
+from skhp.search._names import (
+    check_parameters_exist,
+    warn_of_unmodelled,
+    written_space,
+)
 from skhp.search._resources import ResourceMixin
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space
@@ -35,7 +39,7 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     Parameters
     ----------
     {estimator}
-    param_distributions : dict or list of dict
+    param_distributions : dict, list of dict or 'auto'
         The search space:
         {ranges}
         Several dicts are searched together.
@@ -309,7 +313,8 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     def _optimizer(
         self, least: int, most: int, random_state: Any
     ) -> HyperbandOptimizer:
-        space = Space(self.param_distributions, self.constraints)
+        written = written_space(self, self.param_distributions)
+        space = Space(written, self.constraints)
         self._check_not_searched(space.names)
         check_parameters_exist(self.estimator, space.names, self.param_distributions)
         return HyperbandOptimizer(

@@ -17,7 +17,14 @@ from skhp.evaluation import (
     unlisted_parameters,
 )
 from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
-from skhp.space import Space, check_names, choices_of, is_below_searched, mapped
+from skhp.space import (
+    Space,
+    check_names,
+    choices_of,
+    is_below_searched,
+    mapped,
+    preset_space,
+)
 
 _SCORERS = {  # what metrics are called in conversation
     "acc": "accuracy",
@@ -31,6 +38,25 @@ _SCORERS = {  # what metrics are called in conversation
 # What estimators call the rows on which they are validated while they are fitted.
 _VALIDATION_ROWS = ("eval_set", "eval_X", "X_val")
 _NEARLY = 0.9  # similarity of names that differ in a letter; aliases are below
+
+
+# Parameters that count what a search can train bit by bit.
+_ROUNDS = ("n_estimators", "iterations", "max_iter", "max_epochs")
+
+
+def written_space(search: Any, written: Any) -> Any:
+    """Return a search space as written, or if that is "auto", the one of the estimator.
+
+    It has none of what is the resource of the search.
+    """
+    if not (isinstance(written, str) and written == "auto"):
+        return written
+    left_out = _ROUNDS if search.resource == "auto" else ()
+    return {
+        name: values
+        for name, values in preset_space(search.estimator).items()
+        if name != search.resource and name.rpartition("__")[2] not in left_out
+    }
 
 
 def check_parameters_exist(

@@ -13,7 +13,11 @@ from skhp.evaluation._sklearn import StrOptions
 from skhp.exceptions import SpaceExhaustedWarning, warn_user
 from skhp.optimizers import RandomOptimizer, SobolOptimizer
 from skhp.search._docstrings import with_shared_parts
-from skhp.search._names import check_parameters_exist, warn_of_tuples
+from skhp.search._names import (
+    check_parameters_exist,
+    warn_of_tuples,
+    written_space,
+)
 from skhp.search._rounds import RoundsMixin
 from skhp.search._strategy import FitInputs, Strategy
 from skhp.space import Space, is_foreign, mapped
@@ -166,7 +170,8 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
         self.n_iter_no_change = n_iter_no_change
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
-        written, random_state = self.param_distributions, inputs.random_state
+        written = written_space(self, self.param_distributions)
+        random_state = inputs.random_state
         n_iter = inputs.n_iter or self.n_iter
         self.ensemble = ensemble
         self.keep_folds = keep_folds

@@ -6,13 +6,18 @@ tuning keep their defaults.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from skhp.exceptions import InvalidParameterError
 from skhp.space._dimensions import Categorical, Integer, Real
+from skhp.space._preset_tables import MORE_PRESETS
+from skhp.space.conditions import OneOf
 
 Preset = dict[str, Any]
+
+# What estimators call the one that they are around.
+_INNER = ("estimator", "regressor", "classifier", "base_estimator")
 
 
 def _log(low: float, high: float) -> Real:
@@ -89,15 +94,6 @@ def _neighbors() -> Preset:
     }
 
 
-def _mlp() -> Preset:
-    return {
-        "hidden_layer_sizes": Categorical([(32,), (64,), (128,), (64, 32), (128, 64)]),
-        "alpha": _log(1e-6, 1.0),
-        "learning_rate_init": _log(1e-4, 1e-1),
-        "activation": Categorical(["relu", "tanh"]),
-    }
-
-
 _PRESETS: dict[str, Callable[[], Preset]] = {
     "LGBMClassifier": _lightgbm,
     "LGBMRegressor": _lightgbm,
@@ -114,20 +110,22 @@ _PRESETS: dict[str, Callable[[], Preset]] = {
     "ElasticNet": _elastic_net,
     "KNeighborsClassifier": _neighbors,
     "KNeighborsRegressor": _neighbors,
-    "MLPClassifier": _mlp,
-    "MLPRegressor": _mlp,
+    **MORE_PRESETS,
 }
 
 
-def preset_space(estimator_name: str, prefix: str = "") -> Preset:
-    """Search space for a known estimator, as a dict to use or change.
+def preset_space(estimator: Any, prefix: str = "") -> Preset:
+    """Return a search space for known estimators, as a dict to use or change.
 
     Parameters
     ----------
-    estimator_name : str
-        Name of the class, such as ``"LGBMClassifier"``.
+    estimator : estimator, list of estimators, or str
+        A known estimator, or the name of its class. Of a pipeline, the last step is
+        searched, and of an estimator around a known one, the known one. Of several in a
+        list, one is chosen together with its parameters.
     prefix : str, default=""
-        Put before each name: ``"clf__"`` for the step "clf" of a pipeline.
+        Put before each name: ``"clf__"`` for the step "clf" of a pipeline, which is
+        itself set where there is a list.
 
     Returns
     -------
@@ -137,17 +135,86 @@ def preset_space(estimator_name: str, prefix: str = "") -> Preset:
     Raises
     ------
     InvalidParameterError
-        If there is no space for this class; the message lists those there are.
+        If there is no space for an estimator (the message lists those there are), or a
+        pipeline has two steps for which there is the same.
 
     Examples
     --------
     >>> from skhp.space import preset_space
     >>> preset_space("Ridge", prefix="model__")
     {'model__alpha': Real(low=0.0001, high=10000.0, prior='log-uniform')}
+    >>> from sklearn.linear_model import Lasso, Ridge
+    >>> preset_space([Lasso(), Ridge()], prefix="model__")
+    {'model': OneOf({'Lasso': (Lasso(), {'alpha': Real(low=0.0001, high=100.0, \
+prior='log-uniform')}), 'Ridge': (Ridge(), {'alpha': Real(low=0.0001, high=10000.0, \
+prior='log-uniform')})})}
     """
-    if estimator_name not in _PRESETS:
+    if isinstance(estimator, list | tuple):
+        return {prefix.removesuffix("__"): _one_of(estimator, prefix)}
+    if isinstance(estimator, str):
+        path, kind = "", estimator if estimator in _PRESETS else None
+    else:
+        path, kind = _model_of(estimator)
+    if kind is None:
+        raise _unknown(estimator)
+    return {f"{prefix}{path}{name}": v for name, v in _PRESETS[kind]().items()}
+
+
+def _one_of(estimators: Sequence[Any], prefix: str) -> OneOf:
+    if not prefix.removesuffix("__") or not estimators:
         raise InvalidParameterError(
-            f"The 'estimator_name' of preset_space must be one of {sorted(_PRESETS)}. "
-            f"Got {estimator_name!r}."
+            "preset_space of several estimators must be given at least one of them, "
+            "and the parameter that is set to them, such as prefix='model__'. "
+            f"Got {list(estimators)!r} and prefix={prefix!r}."
         )
-    return {prefix + name: v for name, v in _PRESETS[estimator_name]().items()}
+    chosen: dict[str, Any] = {}
+    for each in estimators:
+        name = type(each).__name__
+        n_alike = sum(label.partition(" ")[0] == name for label in chosen)
+        label = f"{name} {n_alike + 1}" if n_alike else name
+        chosen[label] = each, preset_space(each)
+    return OneOf(chosen)
+
+
+def _kind_of(estimator: Any) -> str | None:
+    """Return the known class that an estimator is of."""
+    names = [cls.__name__ for cls in type(estimator).__mro__]
+    return next((name for name in names if name in _PRESETS), None)
+
+
+def _model_of(estimator: Any) -> tuple[str, str | None]:
+    """Return the prefix of the known estimator within one, and its class."""
+    kind = _kind_of(estimator)
+    steps = getattr(estimator, "steps", None)
+    if kind is not None or not hasattr(estimator, "get_params"):
+        return "", kind
+    if isinstance(steps, list) and steps:
+        name, last = steps[-1]
+        path, kind = _model_of(last)
+        for other, step in steps[:-1]:
+            if kind is not None and _are_alike(_model_of(step)[1], kind):
+                raise InvalidParameterError(
+                    f"A space for the pipeline must be written out, because its steps "
+                    f"{other!r} and {name!r} could be searched alike: start with "
+                    f"preset_space({kind!r}, prefix={f'{name}__'!r})."
+                )
+        return f"{name}__{path}", kind
+    own = estimator.get_params(deep=False)
+    for name in _INNER:
+        if name in own and not isinstance(own[name], type):
+            path, kind = _model_of(own[name])
+            return f"{name}__{path}", kind
+    return "", None
+
+
+def _are_alike(kind: str | None, other: str) -> bool:
+    return kind is not None and _PRESETS[kind] is _PRESETS[other]
+
+
+def _unknown(estimator: Any) -> InvalidParameterError:
+    given = estimator if isinstance(estimator, str) else type(estimator).__name__
+    return InvalidParameterError(
+        "There are search spaces for "
+        f"{', '.join(sorted(_PRESETS))}, also as the last step of a pipeline. "
+        f"Got {given!r}: write its search space."
+    )

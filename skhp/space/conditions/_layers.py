@@ -44,13 +44,13 @@ class Layers:
 
     Examples
     --------
-    >>> import numpy as np
     >>> from skhp.space import Integer, Layers, Space
     >>> layers = Layers(1, 3, units=Integer(16, 256, powers_of=2), non_increasing=True)
     >>> space = Space({"hidden_layer_sizes": layers})
-    >>> space.to_params(space.sample(3, np.random.default_rng(0)))
-    [{'hidden_layer_sizes': (32,)}, {'hidden_layer_sizes': (256, 64, 32)}, \
-{'hidden_layer_sizes': (256, 64)}]
+    >>> space.column_names[:2]
+    ('hidden_layer_sizes (layers)', 'hidden_layer_sizes (units 1)')
+    >>> space.to_params([[0.0, 0.5, 0.0, 0.0], [0.9, 0.1, 0.5, 0.9]])
+    [{'hidden_layer_sizes': (64,)}, {'hidden_layer_sizes': (256, 64, 16)}]
     """
 
     low: int

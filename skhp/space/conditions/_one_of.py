@@ -42,9 +42,10 @@ class OneOf:
     ...     }
     ... )
     >>> space = Space({"model": model})
-    >>> space.to_params([[0.1, 0.5, 0.5], [0.9, 0.5, 0.5]])
-    [{'model': SVC(), 'model__C': 1.0}, \
-{'model': RandomForestClassifier(), 'model__max_depth': 5}]
+    >>> for params in space.to_params([[0.1, 0.5, 0.5], [0.9, 0.5, 0.5]]):
+    ...     print(params)
+    {'model': SVC(), 'model__C': 1.0}
+    {'model': RandomForestClassifier(), 'model__max_depth': 5}
     """
 
     alternatives: dict[str, tuple[Any, dict[str, Any]]]
