@@ -84,15 +84,15 @@ _OF_THE_BEST = (
     "best_estimator_",
     "refit_time_",
     "feature_names_in_",
-)
-
-
-@with_shared_parts
     "ensemble_",
     "ensemble_info_",
     "oof_predictions_",
     "oof_method_",
     "fold_estimators_",
+)
+
+
+@with_shared_parts
 class SearchMixin(LiveView, PredictsByEnsemble):
     """Runs the engine in `fit`; mixed in before a scikit-learn search class.
 
@@ -111,12 +111,12 @@ class SearchMixin(LiveView, PredictsByEnsemble):
             StrOptions({"auto"}),
             None,
         ],
+        "ensemble": "no_validation",  # FoldModels says what is wrong
+        "keep_folds": ["boolean"],
     }
 
     # Set by the constructors, which are scikit-learn's with more parameters.
     estimator: Any
-        "ensemble": "no_validation",  # FoldModels says what is wrong
-        "keep_folds": ["boolean"],
     scoring: Any
     n_jobs: int | None
     refit: Any
@@ -131,12 +131,12 @@ class SearchMixin(LiveView, PredictsByEnsemble):
     warm_start: bool = False
     fit_timeout: float | None = None
     threads_per_fit: Any = "auto"
+    ensemble: Any = None
+    keep_folds: bool = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "_run_search" in vars(cls):
-    ensemble: Any = None
-    keep_folds: bool = False
             raise TypeError(
                 f"{cls.__name__} must not define _run_search, which is never called. "
                 "Override _make_strategy instead: the strategy that it returns chooses "
@@ -227,11 +227,11 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         n_more: int | None,
         observe: Callable[[Session], list[Observer]] | None,
         found: FitWarnings,
+        folds: FoldModels,
     ) -> Any:
         scorer, refit_metric = scorers_of(self)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
-        folds: FoldModels,
         data = Data(X, y, routed_params(self, params), params.get("sample_weight"))
         warn_of_untransformed(self.estimator, data.routed.estimator.fit)
         root = callback_root(self, max_subtasks=1 + (self.refit is not False))
@@ -260,11 +260,11 @@ class SearchMixin(LiveView, PredictsByEnsemble):
             self.cv_results_ = results
         if self.refit:
             self._refit_best(base_estimator, data, root, hooks)
+        self.__dict__.update(folds.attributes(self, partial(engine, self)))
         if root is not None:
             root.call_on_fit_task_end(**hooks)
         return self
 
-        self.__dict__.update(folds.attributes(self, partial(engine, self)))
     def _observers(self, session: Session, n_slots: int) -> list[Observer]:
         """Return the observers that every fit of the search has."""
         progress = Progress(
@@ -290,18 +290,18 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         scorer: Any,
         root: Any,
         own: list[Observer],
+        folds: FoldModels,
     ) -> None:
         """Run the loop and store its results; `own` are observers of this fit alone."""
         begin = time.perf_counter()
         optimizer, record = session.optimizer, session.record
-        folds: FoldModels,
         watched = root is not None and has_callbacks(self, base_estimator)
         job = self._job(session, base_estimator, scorer, watched=watched)
+        folds.job = job = replace(job, keeping=folds.keeping)
         n_tasks = None  # not known before what is gone on with is read
         if optimizer.n_trials is not None and not session.goes_on:
             n_tasks = optimizer.n_trials * len(session.splits)
         events = TaskEvents(self, root, n_tasks, active=watched)
-        folds.job = job = replace(job, keeping=folds.keeping)
         interrupt, loop = Interrupt(), None
         with events, or_enough(record, interrupt) as ending:
             with interrupt, engine(self, job) as workers:
@@ -336,11 +336,11 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         self.__dict__.pop("boosting_curves_", None)
         if session.strategy.rounds is not None:
             self.boosting_curves_ = session.strategy.rounds.curves(record)
+        folds.may_fit_again = not ending.interrupted
         if ending.interrupted:
             warn_of_interrupt(record, optimizer, self.journal)
 
     def _why_nothing(self) -> str:
-        folds.may_fit_again = not ending.interrupted
         """Return why there was no candidate at all."""
         constraints = getattr(self, "constraints", None)
         if constraints is None:

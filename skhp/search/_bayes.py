@@ -96,12 +96,12 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     {max_rounds}
     {early_stopping}
     {n_iter_no_change}
+    {ensemble}
+    {keep_folds}
 
     Attributes
     ----------
     {cv_results_}
-    {ensemble}
-    {keep_folds}
         The column ``ask_time`` is the time in seconds that choosing the candidate took.
         If there are training scores, ``rank_train_score`` ranks the candidates by them.
     {best_estimator_}
@@ -114,15 +114,15 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     {tied_}
     {train_test_gap_}
     {improvement_over_default_}
-    {scorer_}
-    {n_splits_}
-    {refit_time_}
-    {multimetric_}
     {ensemble_}
     {ensemble_info_}
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
     {boosting_curves_}
     optimizer_results_ : list of scipy.optimize.OptimizeResult
         The history of each sub-space in scikit-optimize's form, in which scores are
@@ -202,12 +202,12 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         max_resources: int = 1000,
         early_stopping: bool = True,
         n_iter_no_change: int = 50,
+        ensemble: Any = None,
+        keep_folds: bool = False,
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(RandomizedSearchCV, self).__init__(
             estimator=estimator,
-        ensemble: Any = None,
-        keep_folds: bool = False,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -234,12 +234,12 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         self.max_resources = max_resources
         self.early_stopping = early_stopping
         self.n_iter_no_change = n_iter_no_change
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
 
     @property
     def param_distributions(self) -> Any:
         """The search spaces, under the name that `RandomizedSearchCV` gives them."""
-        self.ensemble = ensemble
-        self.keep_folds = keep_folds
         return self.search_spaces
 
     @property

@@ -136,8 +136,6 @@ factor : int or float, default={default}
     Each rung promotes the best ``1 / factor`` of its candidates to the next, where
     they get `factor` times the resource. Must be greater than 1.
 
-rounds_resource : str or None, default=None
-    The parameter that holds the number of boosting rounds, such as
 ensemble : None, 'greedy', 'folds', int or Ensemble, default={default}
     Whether to average models that the search has fitted, as ``ensemble_``, which
     then predicts in place of ``best_estimator_``. 'greedy' selects from the ten
@@ -149,6 +147,8 @@ keep_folds : bool, default={default}
     Whether to keep the fold models of the best candidate and their out-of-fold
     predictions.
 
+rounds_resource : str or None, default=None
+    The parameter that holds the number of boosting rounds, such as
     ``'n_estimators'`` or, in a pipeline, ``'model__n_estimators'``; 'auto'
     finds it. Each candidate is then fitted once for each split with
     `max_resources` rounds, is scored after every tenth round, and gets the
@@ -237,8 +237,6 @@ improvement_over_default_ : Improvement
     it was given, and its ``standard_error``. Only there if the parameters that the
     estimator has were among the candidates.
 
-scorer_ : callable or dict
-    The scorer, or a dict of scorers if there are several metrics.
 ensemble_ : AveragingClassifier or AveragingRegressor
     The ensemble, if `ensemble` is given. With `refit`, the search's own
     ``predict``, ``predict_proba``, ``predict_log_proba``, ``decision_function`` and
@@ -263,6 +261,8 @@ fold_estimators_ : list of estimator
     With `keep_folds`: the fitted models of the best candidate, one for each split;
     None where the fit failed.
 
+scorer_ : callable or dict
+    The scorer, or a dict of scorers if there are several metrics.
 
 best_at_edge_ : dict of str to {'low', 'high'}
     Numbers among ``best_params_`` that are at an end of the range that was searched

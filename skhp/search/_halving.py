@@ -69,13 +69,13 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     {warm_start}
     {fit_timeout}
     {threads_per_fit}
+    {ensemble}
+        Only candidates with the most resource take part.
+    {keep_folds}
 
     Attributes
     ----------
     {cv_results_}
-    {ensemble}
-        Only candidates with the most resource take part.
-    {keep_folds}
         There is one row for each candidate on each rung; the columns ``iter`` and
         ``n_resources`` tell the rung and its resource. ``rank_test_score`` ranks the
         candidates of a higher rung before those of a lower one.
@@ -97,15 +97,15 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     {tied_}
     {train_test_gap_}
     {improvement_over_default_}
-    {scorer_}
-    {n_splits_}
-    {refit_time_}
-    {multimetric_}
     {ensemble_}
     {ensemble_info_}
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
 
     See Also
     --------
@@ -168,12 +168,12 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         warm_start: bool = False,
         fit_timeout: float | None = None,
         threads_per_fit: Any = "auto",
+        ensemble: Any = None,
+        keep_folds: bool = False,
     ) -> None:
         super().__init__(
             estimator,
             param_grid,
-        ensemble: Any = None,
-        keep_folds: bool = False,
             factor=factor,
             resource=resource,
             max_resources=max_resources,
@@ -199,12 +199,12 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         self.warm_start = warm_start
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         least, most = self._settled_bounds(inputs)
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)
-        self.ensemble = ensemble
-        self.keep_folds = keep_folds
         _, grids = searched_grid(self.param_grid)
         self._check_not_searched(grids)
         check_parameters_exist(self.estimator, grids, self.param_grid)
@@ -262,13 +262,13 @@ class HalvingRandomSearchCV(
     {warm_start}
     {fit_timeout}
     {threads_per_fit}
+    {ensemble}
+        Only candidates with the most resource take part.
+    {keep_folds}
 
     Attributes
     ----------
     {cv_results_}
-    {ensemble}
-        Only candidates with the most resource take part.
-    {keep_folds}
         There is one row for each candidate on each rung; the columns ``iter`` and
         ``n_resources`` tell the rung and its resource. ``rank_test_score`` ranks the
         candidates of a higher rung before those of a lower one.
@@ -290,15 +290,15 @@ class HalvingRandomSearchCV(
     {tied_}
     {train_test_gap_}
     {improvement_over_default_}
-    {scorer_}
-    {n_splits_}
-    {refit_time_}
-    {multimetric_}
     {ensemble_}
     {ensemble_info_}
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
 
     See Also
     --------
@@ -362,12 +362,12 @@ class HalvingRandomSearchCV(
         warm_start: bool = False,
         fit_timeout: float | None = None,
         threads_per_fit: Any = "auto",
+        ensemble: Any = None,
+        keep_folds: bool = False,
     ) -> None:
         super().__init__(
             estimator,
             param_distributions,
-        ensemble: Any = None,
-        keep_folds: bool = False,
             n_candidates=n_candidates,
             factor=factor,
             resource=resource,
@@ -394,12 +394,12 @@ class HalvingRandomSearchCV(
         self.warm_start = warm_start
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
 
     _extra_constraints: ClassVar[dict[str, Any]] = {
         **HalvingMixin._extra_constraints,
         "param_distributions": "no_validation",  # Space says what is wrong, and where
-        self.ensemble = ensemble
-        self.keep_folds = keep_folds
     }
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:

@@ -91,13 +91,13 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     {warm_start}
     {fit_timeout}
     {threads_per_fit}
+    {ensemble}
+        Only candidates with the most resource take part.
+    {keep_folds}
 
     Attributes
     ----------
     {cv_results_}
-    {ensemble}
-        Only candidates with the most resource take part.
-    {keep_folds}
         There is one row for each candidate on each rung; the columns ``bracket``,
         ``rung`` and ``n_resources`` tell which. ``rank_test_score`` ranks candidates
         with more resource before those with less.
@@ -115,15 +115,15 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     {tied_}
     {train_test_gap_}
     {improvement_over_default_}
-    {scorer_}
-    {n_splits_}
-    {refit_time_}
-    {multimetric_}
     {ensemble_}
     {ensemble_info_}
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
 
     See Also
     --------
@@ -213,12 +213,12 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         warm_start: bool = False,
         fit_timeout: float | None = None,
         threads_per_fit: Any = "auto",
+        ensemble: Any = None,
+        keep_folds: bool = False,
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(RandomizedSearchCV, self).__init__(
             estimator=estimator,
-        ensemble: Any = None,
-        keep_folds: bool = False,
             scoring=scoring,
             n_jobs=n_jobs,
             refit=refit,
@@ -246,12 +246,12 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         self.warm_start = warm_start
         self.fit_timeout = fit_timeout
         self.threads_per_fit = threads_per_fit
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
 
     def plan(
         self, X: Any = None, y: Any = None, *, n_splits: int | None = None
     ) -> HyperbandPlan:
-        self.ensemble = ensemble
-        self.keep_folds = keep_folds
         """Return the plan of a search without running it; print the plan to read it.
 
         Parameters

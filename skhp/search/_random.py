@@ -60,12 +60,12 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
     {max_rounds}
     {early_stopping}
     {n_iter_no_change}
+    {ensemble}
+    {keep_folds}
 
     Attributes
     ----------
     {cv_results_}
-    {ensemble}
-    {keep_folds}
         A candidate that is drawn twice has two rows but is fitted once.
     {best_estimator_}
     {best_score_}
@@ -77,15 +77,15 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
     {tied_}
     {train_test_gap_}
     {improvement_over_default_}
-    {scorer_}
-    {n_splits_}
-    {refit_time_}
-    {multimetric_}
     {ensemble_}
     {ensemble_info_}
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {scorer_}
+    {n_splits_}
+    {refit_time_}
+    {multimetric_}
     {boosting_curves_}
 
     See Also
@@ -139,12 +139,12 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
         max_resources: int = 1000,
         early_stopping: bool = True,
         n_iter_no_change: int = 50,
+        ensemble: Any = None,
+        keep_folds: bool = False,
     ) -> None:
         super().__init__(
             estimator,
             param_distributions,
-        ensemble: Any = None,
-        keep_folds: bool = False,
             n_iter=n_iter,
             scoring=scoring,
             n_jobs=n_jobs,
@@ -168,13 +168,13 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
         self.max_resources = max_resources
         self.early_stopping = early_stopping
         self.n_iter_no_change = n_iter_no_change
+        self.ensemble = ensemble
+        self.keep_folds = keep_folds
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         written = written_space(self, self.param_distributions)
         random_state = inputs.random_state
         n_iter = inputs.n_iter or self.n_iter
-        self.ensemble = ensemble
-        self.keep_folds = keep_folds
         warn_of_tuples(type(self).__name__, written)
         if (
             self.sampler == "random"
