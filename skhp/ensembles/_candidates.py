@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,6 +18,7 @@ from skhp.ensembles._predictions import Prediction, average
 from skhp.evaluation import Job, Record, Task, Workers, unfitted_copy
 from skhp.evaluation._fit_and_score import rows_of, score_on
 from skhp.evaluation._sklearn import num_samples, safe_split
+from skhp.resources._quick_scores import QuickScorer
 from skhp.workers import with_threads_of
 
 OpenWorkers = Callable[[Job], AbstractContextManager[Workers]]
@@ -71,6 +72,7 @@ class Candidates:
         self.job = replace(finished.job, return_train_score=False, error_score=np.nan)
         self._finished = finished
         self._tests: dict[int, tuple[Any, Any, Any]] = {}
+        self._quick: dict[Hashable, QuickScorer] = {}
         self._predictions: dict[tuple[int, int], Prediction] = {}
         best = self.record.best
         self.winner = None if best is None else best.trial.number
@@ -170,13 +172,38 @@ class Candidates:
         return self._predictions[key]
 
     def _score(self, prediction: Prediction, split: int) -> float:
+        """Return the score of a prediction for the test rows of a split."""
         X, y, test = self.test(split)
         model = standing_in(self.job.estimator, prediction)
-        scores, error, _ = score_on(self.job, model, X, y, test)
+        quick = self._quick_scorer(model, prediction, split)
+        responses = {prediction.method: prediction.values}
+        scores = None if quick is None else quick.scores(responses)
+        if scores is None:
+            scores, error, _ = score_on(self.job, model, X, y, test)
+            if quick is not None:
+                quick.compare(responses, scores)
+            if error and not isinstance(scores, dict):
+                return np.nan
         if isinstance(scores, dict):
             name = self.record.objective or next(iter(scores))
             return scores.get(name, np.nan)
-        return np.nan if error else scores
+        return scores
+
+    def _quick_scorer(
+        self, model: Any, prediction: Prediction, split: int
+    ) -> QuickScorer | None:
+        """Return what scores such predictions faster; None if nothing does."""
+        is_plain = prediction.method in ("predict", "predict_proba")
+        if self.job.score_params or not is_plain or isinstance(prediction.values, list):
+            return None
+        classes = prediction.classes
+        if (classes is None) != (prediction.method == "predict"):
+            return None  # several labels
+        key = split, None if classes is None else tuple(classes.tolist())
+        if key not in self._quick:
+            y = self.test(split)[1]
+            self._quick[key] = QuickScorer(self.job.scorer, model, classes, y)
+        return self._quick[key]
 
     def of_the_best(self) -> dict[str, Any]:
         """Return the out-of-fold predictions and the models of the winner."""
@@ -199,12 +226,12 @@ class Candidates:
 
     def cost(self, weights: Mapping[int, float], *, refitted: bool) -> dict[str, Any]:
         """Return what models of candidates take: how many, how large, how slow."""
-        n_models, n_bytes, seconds = 0, 0.0, 0.0
+        n_models, n_bytes, seconds = 0, 0, 0.0
         for number in weights:
             folds = self.store.folds(number)
             n = 1 if refitted else len(folds)
             n_models += n
-            n_bytes += n * float(np.mean([kept.model_size for kept in folds.values()]))
+            n_bytes += n * self.store.model_size(number)
             per_row = [
                 kept.seconds / num_samples(self.test(split)[0])
                 for split, kept in folds.items()
@@ -212,6 +239,6 @@ class Candidates:
             seconds += n * 1000 * float(np.mean(per_row))
         return {
             "n_models": n_models,
-            "n_bytes": round(n_bytes),
+            "n_bytes": n_bytes,
             "seconds_per_1000_rows": seconds,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from sklearn.base import is_classifier, is_regressor
@@ -10,7 +11,6 @@ from sklearn.utils import get_tags
 
 from skhp.ensembles._candidates import Candidates, FinishedSearch, OpenWorkers
 from skhp.ensembles._fold_store import FoldStore
-from skhp.ensembles._keeping import KeepFolds
 from skhp.ensembles._making import ensemble_of
 from skhp.ensembles._predictions import has_several_columns
 from skhp.ensembles._settings import MAX_BYTES, Ensemble, ensemble_settings
@@ -75,10 +75,14 @@ class FoldModels:
     def __exit__(self, *exc_info: Any) -> None:
         self._stack.__exit__(*exc_info)
 
-    @property
-    def keeping(self) -> KeepFolds | None:
-        """What `Job.keeping` is to be."""
-        return None if self._store is None else self._store.for_workers
+    def kept(self, job: Job) -> Job:
+        """Return the job of the search, with its models kept if they are wanted."""
+        if self._store is not None:
+            # A model may be trained further, or be a part of another, with a resource.
+            is_live = job.resource is None and job.together is None
+            job = replace(job, keeping=self._store.for_workers(is_live=is_live))
+        self.job = job
+        return job
 
     def observers(self, record: Record) -> list[Observer]:
         """Return the observers that the loop needs."""

@@ -13,10 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from skhp.ensembles._keeping import KeepFolds, KeptFold, read_fold
+from skhp.ensembles._keeping import KeepFolds, KeptFold, as_bytes, read_fold
 from skhp.ensembles._predictions import Prediction
 from skhp.evaluation import Observer, Record, Row, SplitResult, Task
+from skhp.evaluation._fit_and_score import short_traceback
 from skhp.evaluation._temporary_folder import TemporaryFolder
+
+_MEMORY_BYTES = 256 * 2**20  # of models in this process; others are written
+_UNEVENNESS = 20  # how many times larger the next model may be than the largest known
 
 
 @dataclass(order=True)
@@ -43,27 +47,33 @@ class FoldStore(Observer):
 
     Attributes
     ----------
-    for_workers : KeepFolds
-        Goes to the workers, as `Job.keeping`.
     n_dropped_for_room : int
         How many candidates were dropped because of the limit alone.
     """
-
-    for_workers: KeepFolds
 
     def __init__(self, n_leaders: int, max_bytes: int, *, has_labels: bool) -> None:
         self._n_leaders, self._max_bytes = n_leaders, max_bytes
         self._has_labels = has_labels
         self._record: Record | None = None
         self._folds: dict[int, dict[int, KeptFold]] = {}  # by candidate and split
-        self._used = 0
+        self._used = 0  # bytes on disk
+        self._n_live, self._largest = 0, 0  # models in memory, bytes of a large one
         self._leaders: list[_Leader] = []
         self._dropped_for_room: set[int] = set()
 
     def __enter__(self) -> FoldStore:
         self._temporary = TemporaryFolder(self._max_bytes, name="folds-")
-        self.for_workers = KeepFolds(self._temporary.path, self._has_labels)
         return self
+
+    def for_workers(self, *, is_live: bool = False) -> KeepFolds:
+        """Return what goes to the workers, as `Job.keeping`.
+
+        Parameters
+        ----------
+        is_live : bool, default=False
+            Whether models are not changed any more once they are fitted.
+        """
+        return KeepFolds(self._temporary.path, self._has_labels, is_live)
 
     def __exit__(
         self,
@@ -100,6 +110,7 @@ class FoldStore(Observer):
             kept = self._written(kept, kept.content)
         self._folds.setdefault(number, {})[split] = kept
         self._used += kept.size
+        self._n_live += kept.live is not None
 
     def _written(self, kept: KeptFold, content: bytes) -> KeptFold:
         try:
@@ -127,15 +138,38 @@ class FoldStore(Observer):
         insort(self._leaders, _Leader(rank, number))
         while len(self._leaders) > self._n_leaders:
             self.drop(self._leaders.pop().number)
-        while self._used > self._max_bytes and len(self._leaders) > 1:
+        self._limit_memory(number)
+        while self._n_bytes > self._max_bytes and len(self._leaders) > 1:
             dropped = self._leaders.pop().number
             self._dropped_for_room.add(dropped)
             self.drop(dropped)
+
+    @property
+    def _n_bytes(self) -> int:
+        return self._used + self._n_live * self._largest
+
+    def _limit_memory(self, number: int) -> None:
+        """Write the models of a candidate that are in memory, if they are too large.
+
+        Pickling is what costs time: sizes are only looked at where they may matter.
+        """
+        live = {i: f for i, f in self._folds.get(number, {}).items() if f.live}
+        if not live:
+            return
+        is_near = self._n_live * self._largest * _UNEVENNESS > _MEMORY_BYTES
+        if is_near or not self._largest:
+            size = _pickled(next(iter(live.values()))).size
+            self._largest = max(self._largest, size)
+        if self._n_live * self._largest > _MEMORY_BYTES:
+            self.drop(number)
+            for split, kept in live.items():
+                self.take(number, split, _pickled(kept))
 
     def drop(self, number: int) -> None:
         """Remove what is kept of a candidate."""
         for kept in self._folds.pop(number, {}).values():
             self._used -= kept.size
+            self._n_live -= kept.live is not None
             if isinstance(kept.content, str):
                 with contextlib.suppress(OSError):
                     os.unlink(kept.content)
@@ -152,7 +186,7 @@ class FoldStore(Observer):
         return {
             split: kept
             for split, kept in sorted(self._folds.get(number, {}).items())
-            if kept.content is not None
+            if kept.content is not None or kept.live is not None
         }
 
     def why_not(self, number: int) -> str:
@@ -166,11 +200,33 @@ class FoldStore(Observer):
 
     def prediction(self, number: int, split: int) -> Prediction:
         """Return an out-of-fold prediction that was kept."""
+        live = self._folds[number][split].live
+        if live is not None:
+            return live[0]
         return read_fold(self._path(number, split), with_model=False)[0]
 
     def model(self, number: int, split: int) -> Any:
         """Return a fold model that was kept."""
+        live = self._folds[number][split].live
+        if live is not None:
+            return live[1]
         return read_fold(self._path(number, split), with_model=True)[1]
+
+    def model_size(self, number: int) -> int:
+        """Return how many bytes a fold model of a candidate takes."""
+        kept = next(iter(self.folds(number).values()))
+        if kept.live is not None:
+            return _pickled(kept).model_size
+        return kept.model_size
 
     def _path(self, number: int, split: int) -> str:
         return str(self._folds[number][split].content)
+
+
+def _pickled(kept: KeptFold) -> KeptFold:
+    """Return a fold that is in memory as one that can be written."""
+    assert kept.live is not None
+    try:
+        return as_bytes(*kept.live, kept.seconds)
+    except Exception:
+        return KeptFold(error=short_traceback())

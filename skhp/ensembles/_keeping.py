@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pickle
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 from skhp.ensembles._predictions import Prediction, method_of, predicted
 from skhp.evaluation._fit_and_score import short_traceback
+from skhp.evaluation._sklearn import is_scorer_of_predictions
 from skhp.workers._joblib import cloudpickle
 
 
@@ -25,7 +29,9 @@ class KeptFold:
         Bytes that both of them take, and that the model alone takes.
     content : str, bytes or None
         The file that they are in, or what would be in it, where the worker does not see
-        the folder. None if they could not be kept.
+        the folder. None if they could not be kept, or are `live`.
+    live : tuple of (Prediction, estimator), or None
+        The two themselves, where the fit was in the process of the search.
     error : str or None
         Why they could not be kept.
     seconds : float
@@ -35,8 +41,52 @@ class KeptFold:
     size: int = 0
     model_size: int = 0
     content: str | bytes | None = None
+    live: tuple[Prediction, Any] | None = None
     error: str | None = None
     seconds: float = 0.0
+
+
+class _Heard:
+    """Notes what a model predicts for some rows, while it is a context manager.
+
+    Afterwards it predicts the same, in place of the model.
+    """
+
+    def __init__(self, model: Any, method: str, X: Any) -> None:
+        self._model, self._method, self._X = model, method, X
+        self.values: Any = None
+        self.seconds = 0.0
+
+    def __enter__(self) -> None:
+        answer = getattr(self._model, self._method)
+
+        @functools.wraps(answer)  # scorers read the name
+        def noted(X: Any, *args: Any, **kwargs: Any) -> Any:
+            start = time.perf_counter()
+            values = answer(X, *args, **kwargs)
+            if X is self._X and not (args or kwargs):
+                self.values, self.seconds = values, time.perf_counter() - start
+            return values
+
+        with contextlib.suppress(Exception):  # where attributes cannot be set
+            setattr(self._model, self._method, noted)
+
+    def __exit__(self, *exc_info: object) -> None:
+        with contextlib.suppress(Exception):
+            delattr(self._model, self._method)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._method:
+            return lambda X: self.values
+        return getattr(self._model, name)  # such as classes_
+
+
+def _pickled(thing: Any) -> bytes:
+    """Return something pickled, by cloudpickle if need be, which is slower."""
+    try:
+        return pickle.dumps(thing, protocol=5)
+    except Exception:  # a class of a notebook, for example
+        return bytes(cloudpickle.dumps(thing, protocol=5))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,25 +99,50 @@ class KeepFolds:
         A folder that only this user can write, because its files are unpickled.
     has_labels : bool
         Whether `y` has several columns.
+    is_live : bool
+        Whether models are handed over as they are, not pickled, in the process of the
+        search. They must not be trained further then.
     """
 
     folder: str
     has_labels: bool
+    is_live: bool = False
 
-    def keep(self, model: Any, X_test: Any) -> KeptFold:
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "is_live": False}
+
+    @contextmanager
+    def listening(
+        self, scorer: Any, model: Any, X_test: Any
+    ) -> Iterator[Callable[[], KeptFold]]:
+        """Score a model inside; what it predicts then is not predicted again.
+
+        Only scorers of scikit-learn are listened to: any other might see that the
+        model is not quite itself meanwhile.
+        """
+        method = method_of([model])
+        heard = _Heard(model, method, X_test)
+        is_heard = is_scorer_of_predictions(scorer) and method != "votes"
+        with heard if is_heard else nullcontext():
+            yield lambda: self.keep(model, X_test, heard)
+
+    def keep(self, model: Any, X_test: Any, heard: _Heard | None = None) -> KeptFold:
         """Return what is kept of a fitted model, which has been scored on `X_test`."""
         try:
+            source = model if heard is None or heard.values is None else heard
             start = time.perf_counter()
             method = method_of([model])
-            prediction = predicted(model, X_test, method, has_labels=self.has_labels)
+            prediction = predicted(source, X_test, method, has_labels=self.has_labels)
             seconds = time.perf_counter() - start
-            # The prediction comes first: it can be read alone.
-            first = cloudpickle.dumps(prediction, protocol=5)
-            content = first + cloudpickle.dumps(model, protocol=5)
+            if heard is not None:
+                seconds += heard.seconds
+            if self.is_live:
+                return KeptFold(live=(prediction, model), seconds=seconds)
+            kept = as_bytes(prediction, model, seconds)
         except Exception:
             return KeptFold(error=short_traceback())
-        size, model_size = len(content), len(content) - len(first)
-        return KeptFold(size, model_size, self._written(content), seconds=seconds)
+        assert isinstance(kept.content, bytes)
+        return replace(kept, content=self._written(kept.content))
 
     def _written(self, content: bytes) -> str | bytes:
         """Write a file and return its path; the content if there is no such folder."""
@@ -82,6 +157,19 @@ class KeepFolds:
                     os.unlink(path)
             return content
         return path
+
+
+def as_bytes(prediction: Prediction, model: Any, seconds: float) -> KeptFold:
+    """Return a fold pickled; the prediction comes first, so that it can be read alone.
+
+    Raises
+    ------
+    Exception
+        Whatever says that it cannot be pickled.
+    """
+    first, second = _pickled(prediction), _pickled(model)
+    size = len(first) + len(second)
+    return KeptFold(size, len(second), first + second, seconds=seconds)
 
 
 def read_fold(path: str, *, with_model: bool) -> tuple[Prediction, Any]:

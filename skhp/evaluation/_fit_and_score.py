@@ -6,8 +6,8 @@ import copy
 import numbers
 import time
 import traceback
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -88,13 +88,13 @@ def _evaluate(job: Job, task: Task) -> SplitResult:
         )
 
     start = time.perf_counter()
-    test_scores, error, failed = score_on(job, estimator, X_test, y_test, test)
+    with _listening(job, estimator, X_test) as keep:
+        test_scores, error, failed = score_on(job, estimator, X_test, y_test, test)
     score_time = time.perf_counter() - start
     train_scores = None
     if job.return_train_score:
         train_scores, train_error, _ = score_on(job, estimator, X_train, y_train, train)
         error = error or train_error
-    kept = None if job.keeping is None else job.keeping.keep(estimator, X_test)
     return SplitResult(
         test_scores,
         train_scores,
@@ -104,8 +104,17 @@ def _evaluate(job: Job, task: Task) -> SplitResult:
         score_error=error,
         failed_metrics=failed,
         wants_stop=hooks.wants_stop,
-        kept=kept,
+        kept=keep(),
     )
+
+
+def _listening(
+    job: Job, estimator: Any, X_test: Any
+) -> AbstractContextManager[Callable[[], Any]]:
+    """Return a context to score a model in, and what then returns what is kept."""
+    if job.keeping is None:
+        return nullcontext(lambda: None)
+    return job.keeping.listening(job.scorer, estimator, X_test)
 
 
 def lost_result(

@@ -6,7 +6,7 @@ A `Job` is what all tasks of a search have in common; it is sent to each worker 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -139,6 +139,15 @@ class Together(Protocol):
 
 class Keeping(Protocol):
     """Keeps the fitted models, where more than their scores is wanted."""
+
+    def listening(
+        self, scorer: Any, model: Any, X_test: Any
+    ) -> AbstractContextManager[Callable[[], Any]]:
+        """Return a context in which a model is scored; inside, what `keep` would do.
+
+        Predictions that the scorer asks for need not be made again.
+        """
+        ...
 
     def keep(self, model: Any, X_test: Any) -> Any:
         """Return what the result of a fit has as `SplitResult.kept`.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -297,7 +296,7 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         optimizer, record = session.optimizer, session.record
         watched = root is not None and has_callbacks(self, base_estimator)
         job = self._job(session, base_estimator, scorer, watched=watched)
-        folds.job = job = replace(job, keeping=folds.keeping)
+        job = folds.kept(job)
         n_tasks = None  # not known before what is gone on with is read
         if optimizer.n_trials is not None and not session.goes_on:
             n_tasks = optimizer.n_trials * len(session.splits)

@@ -61,7 +61,7 @@ def candidates(opened):
             y,
             SPLITS,
             get_scorer("neg_log_loss"),
-            keeping=store.for_workers,
+            keeping=store.for_workers(),
         )
         yield Candidates(store, FinishedSearch(job, record, 1, None, open_workers))
 

@@ -99,7 +99,9 @@ def test_its_score_is_that_of_the_mean_prediction():
     assert search.ensemble_info_["score"] == pytest.approx(np.mean(scores))
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize(
+    "backend", [pytest.param("loky", marks=pytest.mark.slow), "threading"]
+)
 def test_workers_do_not_matter(backend, shelf):
     alone = grid(keep_folds=True).fit(X, y)
     with joblib.parallel_config(backend):
@@ -311,8 +313,9 @@ class Closed(DecisionTreeClassifier):
 
 
 def test_models_that_cannot_be_kept_are_told_of():
+    search = HalvingGridSearchCV(Closed(), DEPTHS, cv=2, ensemble="folds")
     with pytest.warns(UserWarning, match="could not be kept.*never pickled"):
-        search = grid(Closed(random_state=0)).fit(X, y)
+        search.fit(X, y)
     assert not hasattr(search, "ensemble_")
     assert search.predict(X).shape == y.shape
 

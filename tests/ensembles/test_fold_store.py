@@ -1,9 +1,11 @@
 import os
 
+import numpy as np
 import pytest
 
 from skhp.ensembles._fold_store import FoldStore
 from skhp.ensembles._keeping import KeptFold
+from skhp.ensembles._predictions import Prediction
 from skhp.evaluation import Record, Task
 from skhp.optimizers import Trial
 from tests._toys import result_of
@@ -35,7 +37,7 @@ class Search:
 
 
 def files(store):
-    return len(os.listdir(store.for_workers.folder))
+    return len(os.listdir(store.for_workers().folder))
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ def test_candidates_of_an_earlier_run_compete_but_their_models_are_missing(store
 def test_nothing_is_left_when_it_is_closed(store):
     search = Search(store)
     search.finish(0, 0.9)
-    folder = store.for_workers.folder
+    folder = store.for_workers().folder
     assert os.path.exists(folder)
     store.__exit__(None, None, None)
     assert not os.path.exists(folder)
@@ -105,3 +107,25 @@ def test_it_knows_why_nothing_was_kept(store):
     store.split_done(Task(trial(0), 0), result)
     assert store.why_not(0) == "TypeError: not me"
     assert store.folds(0) == {}
+
+
+@pytest.mark.parametrize(("limit", "n_files"), [(10**6, 0), (100, 2)])
+def test_models_of_this_process_are_written_only_if_they_are_large(
+    store, monkeypatch, limit, n_files
+):
+    monkeypatch.setattr("skhp.ensembles._fold_store._MEMORY_BYTES", limit)
+    record, one = Record(2), trial(0)
+    store.watch(record)
+    record.open(one)
+    for split in range(2):
+        live = Prediction("predict", np.arange(3.0) + split), {"a model": split}
+        result = result_of(0.5, kept=KeptFold(live=live))
+        store.split_done(Task(one, split), result)
+        rows = record.put(0, split, result)
+    store.trial_done(rows[0])
+    assert files(store) == n_files
+    assert store.model(0, 1) == {"a model": 1}
+    assert store.prediction(0, 1).values.tolist() == [1, 2, 3]
+    assert store.model_size(0) > 10
+    store.drop(0)
+    assert files(store) == 0
