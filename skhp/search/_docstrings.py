@@ -114,7 +114,9 @@ fit_timeout : float, default={default}
     Time limit in seconds for one fit and its scoring. In worker processes
     (``n_jobs`` above 1 with joblib's default backend) a fit that exceeds it is
     killed and gets `error_score`. Elsewhere a fit cannot be killed; there the
-    remaining splits of its candidate are skipped and get `error_score`.
+    remaining splits of its candidate are skipped and get `error_score`. If the fits
+    choose the number of boosting rounds, all splits of a candidate are fitted side
+    by side: a worker process is killed when it has taken the limits of all of them.
 
 threads_per_fit : int, 'auto' or None, default={default}
     Number of threads that each fit may use. 'auto' divides the cores evenly among

@@ -1,6 +1,7 @@
 """The number of boosting rounds, chosen by the fits of a search."""
 
 import pickle
+from typing import ClassVar
 
 import joblib
 import numpy as np
@@ -26,6 +27,20 @@ from skhp import BayesSearchCV, GridSearchCV, RandomizedSearchCV
 X, Y = make_classification(240, 6, n_informative=4, flip_y=0.2, random_state=0)
 NUMBERS = make_regression(120, 5, noise=20.0, random_state=0)
 GRID = {"learning_rate": [0.5, 0.05], "max_depth": [3, 1]}
+
+
+class Counting(StandardScaler):
+    """Notes what is done with how many rows."""
+
+    calls: ClassVar[list[tuple[str, int]]] = []
+
+    def fit(self, X, y=None):
+        self.calls.append(("fit", len(X)))
+        return super().fit(X, y)
+
+    def transform(self, X):
+        self.calls.append(("transform", len(X)))
+        return super().transform(X)
 
 
 def lightgbm(**params):
@@ -277,6 +292,20 @@ def test_regression(model):
     assert plain.best_score_ == search.best_score_
 
 
+def test_earlier_steps_are_fitted_once_for_each_split_of_a_whole_search():
+    model = Pipeline([("scale", Counting()), ("model", hist())])
+    Counting.calls.clear()
+    search = search_of(
+        model,
+        {"model__max_depth": [1, 2, 3], "model__learning_rate": [0.1, 0.3]},
+        refit=False,
+    ).fit(X, Y)
+    assert len(search.cv_results_["params"]) == 6
+    for action, n_rows in [("fit", 160), ("transform", 160), ("transform", 80)]:
+        assert Counting.calls.count((action, n_rows)) == 3  # and not of each candidate
+    assert len(Counting.calls) == 9
+
+
 def test_a_fold_that_fails_fails_its_candidate_and_no_other():
     class Picky(HistGradientBoostingClassifier):
         def fit(self, X, y, **params):
@@ -369,6 +398,7 @@ class FailsAt25(GradientBoostingClassifier):
 FIRST = X[next(KFold(3).split(X))[0][0], 0]  # of the training rows of split 0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_a_search_stopped_in_the_middle_of_a_candidate_resumes_to_the_same_table(
     tmp_path,
