@@ -10,25 +10,14 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skhp.exceptions import InvalidParameterError
-from skhp.search import (
-    BayesSearchCV,
-    HyperbandSearchCV,
-    optuna_value,
-    written_space,
+from skhp.inspection._results import (
+    configurations_of,
+    metric_of,
+    rungs_of,
+    searched_space,
 )
-from skhp.space import (
-    Categorical,
-    Dimension,
-    Integer,
-    Real,
-    Space,
-    configuration_key,
-    grid_space,
-    has_conditions,
-    meanings_of,
-    with_lists,
-)
+from skhp.search import optuna_value
+from skhp.space import Categorical, Dimension, Integer, Real, meanings_of
 
 
 def to_optuna(
@@ -91,7 +80,7 @@ def to_optuna(
     except ImportError as error:
         raise ImportError("to_optuna needs Optuna: pip install optuna") from error
     check_is_fitted(search, "cv_results_")
-    chosen = _metric_of(search, metric)
+    chosen = metric_of(search, metric, "to_optuna")
     configurations = list(_configurations(search, chosen))
     ranges = _ranges(search, configurations)
     distributions = {n: r.distribution(optuna.distributions) for n, r in ranges.items()}
@@ -115,20 +104,6 @@ def to_optuna(
     return study
 
 
-def _metric_of(search: Any, metric: str | None) -> str:
-    """Return the metric to use."""
-    prefix = "mean_test_"
-    there = [n[len(prefix) :] for n in search.cv_results_ if n.startswith(prefix)]
-    if metric is None:
-        return str(search.refit) if search.refit in there else there[0]
-    if metric not in there:
-        raise InvalidParameterError(
-            f"The 'metric' parameter of to_optuna must be one of {there}. Got "
-            f"{metric!r} instead."
-        )
-    return metric
-
-
 @dataclass(eq=False)
 class _Configuration:
     """One trial of Optuna: one or more rows of ``cv_results_``."""
@@ -143,30 +118,27 @@ class _Configuration:
 def _configurations(search: Any, metric: str) -> Iterator[_Configuration]:
     """Yield the configurations of a search, in order of their first rows."""
     results = search.cv_results_
-    # Without rungs, it is how much each candidate was found to need.
-    has_rungs = "iter" in results or "bracket" in results
-    resources = results.get("n_resources") if has_rungs else None
+    resources = rungs_of(search)
     most = None if resources is None else max(resources)
-    last: dict[Any, tuple[_Configuration, int]] = {}  # and how much it was given
-    found: list[_Configuration] = []
-    for i, params in enumerate(results["params"]):
-        searched = dict(params)
+    for rows in configurations_of(search):
+        last = rows[-1]
+        params = dict(results["params"][last])
         if resources is not None:
-            searched.pop(search.resource, None)
-        key = configuration_key(searched)
-        given = 0 if resources is None else int(resources[i])
-        known, before = last.get(key, (None, given))
-        if known is None or given <= before:
-            known = _Configuration(searched)
-            found.append(known)
-        last[key] = known, given
-        value = float(results[f"mean_test_{metric}"][i])
-        known.value, known.attributes = value, _attributes(results, i)
-        known.state = "FAIL" if math.isnan(value) else "COMPLETE"
-        if resources is not None and not math.isnan(value):
-            known.by_resource[given] = value
-            known.state = "COMPLETE" if given == most else "PRUNED"
-    yield from found
+            params.pop(search.resource, None)
+        value = float(results[f"mean_test_{metric}"][last])
+        found = _Configuration(params, value, attributes=_attributes(results, last))
+        if not math.isnan(value):
+            found.state = "COMPLETE"
+        if resources is not None:
+            scores = [float(results[f"mean_test_{metric}"][i]) for i in rows]
+            found.by_resource = {
+                int(resources[i]): score
+                for i, score in zip(rows, scores, strict=True)
+                if not math.isnan(score)
+            }
+            if not math.isnan(value) and resources[last] != most:
+                found.state = "PRUNED"
+        yield found
 
 
 def _attributes(results: Mapping[str, Any], i: int) -> dict[str, Any]:
@@ -233,20 +205,10 @@ class _Range:
 def _ranges(search: Any, tried: Sequence[_Configuration]) -> dict[str, _Range]:
     """Return the range of every parameter: what was searched, and what was tried."""
     found: dict[str, _Range] = {}
-    for meanings in meanings_of(_searched(search)):
+    for meanings in meanings_of(searched_space(search)):
         for name, meaning in meanings.items():
             found.setdefault(name, _Range()).add(meaning)
     for each in tried:
         for name, value in each.params.items():
             found.setdefault(name, _Range()).add_values([value])
     return found
-
-
-def _searched(search: Any) -> Any:
-    params = search.get_params(deep=False)
-    if isinstance(search, (BayesSearchCV, HyperbandSearchCV)):
-        return Space(written_space(search, search.param_distributions))
-    if "param_grid" in params:
-        grid = params["param_grid"]
-        return grid_space(grid) if has_conditions(grid) else with_lists(grid)
-    return written_space(search, params["param_distributions"])

@@ -10,7 +10,14 @@ from skhp.selection._choosers import (
 from skhp.selection._edges import edge_line, edges_of_best
 from skhp.selection._honest_score import worth_of_best
 from skhp.selection._levels import best_at_top, levels_of, rank_by_level
-from skhp.selection._paired import rho_of
+from skhp.selection._paired import (
+    moderated_errors,
+    rho_of,
+    split_scores,
+    standard_errors,
+    tied_with_best,
+    usual_rho,
+)
 
 __all__ = [
     "POSTERIOR",
@@ -20,9 +27,14 @@ __all__ = [
     "edges_of_best",
     "levels_of",
     "metric_of_chooser",
+    "moderated_errors",
     "one_standard_error",
     "posterior_mean",
     "rank_by_level",
     "rho_of",
+    "split_scores",
+    "standard_errors",
+    "tied_with_best",
+    "usual_rho",
     "worth_of_best",
 ]

@@ -73,6 +73,22 @@ def standard_errors(d: _Floats, rho: float) -> _Floats:
     return errors
 
 
+def moderated_errors(d: _Floats, rho: float) -> tuple[_Floats, float]:
+    """Return standard errors (n,) from moderated variances, and degrees of freedom.
+
+    Each variance is averaged with the median one (`PRIOR_DEGREES`)::
+
+        s_i^2 = (4 median(s^2) + (K - 1) s_d^2) / (4 + K - 1)
+    """
+    n_splits = d.shape[1]
+    variances = d.var(axis=1, ddof=1)
+    degrees = PRIOR_DEGREES + n_splits - 1
+    usual = float(np.median(variances))
+    moderated = (PRIOR_DEGREES * usual + (n_splits - 1) * variances) / degrees
+    errors: _Floats = np.sqrt(moderated * (1.0 / n_splits + rho))
+    return errors, degrees
+
+
 def tied_with_best(
     scores: _Floats, best: int, rho: float, *, level: float = 0.05
 ) -> NDArray[np.intp]:
@@ -92,11 +108,8 @@ def tied_with_best(
     Notes
     -----
     One-sided t tests of the paired differences with ``level`` divided by their number
-    (Bonferroni), and with moderated variances (`PRIOR_DEGREES`)::
-
-        s_i^2 = (4 median(s^2) + (K - 1) s_d^2) / (4 + K - 1)
-
-    With one split nothing can be told apart.
+    (Bonferroni), and with moderated variances. With one split nothing can be told
+    apart.
     """
     means = scores.mean(axis=1)
     known = np.isfinite(means)
@@ -108,11 +121,7 @@ def tied_with_best(
     if n_splits < 2 or len(order) < 2 or not np.isfinite(means[best]):
         return order
     d = scores[best] - scores[order[1:]]
-    variances = d.var(axis=1, ddof=1)
-    degrees = PRIOR_DEGREES + n_splits - 1
-    usual = float(np.median(variances))
-    moderated = (PRIOR_DEGREES * usual + (n_splits - 1) * variances) / degrees
-    errors = np.sqrt(moderated * (1.0 / n_splits + rho))
+    errors, degrees = moderated_errors(d, rho)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = d.mean(axis=1) / errors  # inf where a difference has no variance at all
     is_worse = 1.0 - stdtr(degrees, np.nan_to_num(t, nan=0.0)) < level / len(d)

@@ -1,0 +1,205 @@
+"""What all displays draw in the same way; matplotlib is imported only when used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skhp.inspection._parameters import ParameterAxis
+from skhp.inspection._results import Floats
+
+FAILED = "C3"  # the colour of what went wrong, in the usual styles
+_FEWEST = 10  # candidates, for some of them to be called outliers
+_FAR = 2.0  # outliers are so many times as far below as nine in ten candidates
+_MARKS = "xX+P1"
+
+
+def axes_for(ax: Any, owner: str, size: tuple[float, float] | None = None) -> Any:
+    """Return the axes to draw on, in a new figure if none are given.
+
+    Raises
+    ------
+    ImportError
+        Without matplotlib.
+    """
+    plt = pyplot(owner)
+    if ax is not None:
+        return ax
+    return plt.subplots(layout="constrained", figsize=size)[1]
+
+
+def pyplot(owner: str) -> Any:
+    """Return ``matplotlib.pyplot``, or say how to install it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{owner} needs matplotlib: pip install matplotlib"
+        ) from error
+    return plt
+
+
+def foreground(ax: Any) -> Any:
+    """Return the colour of text and lines in the style of a figure."""
+    return ax.xaxis.label.get_color()
+
+
+def is_dark(ax: Any) -> bool:
+    """Whether the background is dark."""
+    from matplotlib.colors import to_rgb
+
+    return sum(to_rgb(ax.get_facecolor())) < 1.5
+
+
+def gradient(ax: Any) -> Any:
+    """Return a colour map of which every colour is seen on the background."""
+    import matplotlib as mpl
+    from matplotlib.colors import ListedColormap
+
+    low, high = (0.4, 1.0) if is_dark(ax) else (0.0, 0.88)
+    return ListedColormap(mpl.colormaps["viridis"](np.linspace(low, high, 256)))
+
+
+def score_floor(means: Floats) -> float:
+    """Return the score below which candidates would squeeze all others together."""
+    known = np.sort(means[np.isfinite(means)])
+    if len(known) == 0:
+        return -np.inf
+    best, usual = known[-1], known[len(known) // 10]
+    floor = usual - _FAR * (best - usual)
+    if len(known) < _FEWEST or known[0] >= floor or usual == best:
+        return -np.inf
+    above = known[known >= floor]
+    return float(above[0] - 0.1 * (best - above[0]))
+
+
+def limit_scores(ax: Any, means: Floats, floor: float) -> None:
+    """Set the limits of the axis of scores, with room for marks at the bottom."""
+    known = means[np.isfinite(means) & (means >= floor)]
+    if len(known) == 0:
+        ax.set_yticks([])
+        return
+    low, high = float(known.min()), float(known.max())
+    low = floor if np.isfinite(floor) else low
+    span = (high - low) or 0.1 * abs(high) or 1.0
+    ax.set_ylim(low - 0.12 * span, high + 0.06 * span)
+
+
+def mark_outliers(ax: Any, x: Floats, means: Floats, floor: float) -> None:
+    """Mark the candidates whose scores are below the axis, at its lower end."""
+    is_below = np.isfinite(means) & (means < floor)
+    if is_below.any():
+        ax.scatter(
+            x[is_below],
+            np.full(is_below.sum(), 0.06),
+            transform=ax.get_xaxis_transform(),
+            marker="v",
+            s=22,
+            color="C0",
+            label=f"lower, down to {means[is_below].min():.4g} ({is_below.sum()})",
+        )
+
+
+def mark_problems(ax: Any, x: Floats, problems: Sequence[str]) -> None:
+    """Mark the candidates that have no score, along the lower edge."""
+    kinds = Counter(problem for problem in problems if problem)
+    for i, (kind, count) in enumerate(kinds.items()):
+        ax.scatter(
+            x[[problem == kind for problem in problems]],
+            np.full(count, 0.025),
+            transform=ax.get_xaxis_transform(),
+            marker=_MARKS[i % len(_MARKS)],
+            s=28,
+            linewidth=1.2 if i % len(_MARKS) in (0, 2, 4) else 0,
+            color=FAILED if kind != "not finished" else foreground(ax),
+            label=f"{kind} ({count})",
+        )
+
+
+def mark_best(ax: Any, x: float, y: float, label: str) -> None:
+    """Put a ring around the best candidate."""
+    ax.scatter(
+        [x],
+        [y],
+        s=110,
+        facecolor="none",
+        edgecolor="C1",
+        linewidth=2,
+        label=label,
+        zorder=5,
+    )
+
+
+def legend_above(ax: Any, n_columns: int = 3) -> None:
+    """Put the legend above the axes, where it hides nothing."""
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=n_columns,
+            frameon=False,
+            fontsize="small",
+            borderaxespad=0.2,
+            columnspacing=1.2,
+            handletextpad=0.5,
+        )
+
+
+def say(ax: Any, text: str) -> None:
+    """Write in the middle of axes on which there is nothing to draw."""
+    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center")
+
+
+def lay_out(ax: Any, axis: ParameterAxis, name: str) -> None:
+    """Give the x axis the scale, the ends and the labels of a parameter."""
+    margin = 0.05
+    ends = [*axis.ends, *axis.ticks]
+    low, high = min(ends), max(ends)
+    if axis.scale == "category":
+        ax.set_xlim(low - 0.5, high + 0.5)
+        long = max(map(len, axis.ticks.values())) * len(axis.ticks) > 24
+        ax.set_xticks(list(axis.ticks), list(axis.ticks.values()), fontsize="small")
+        if long:
+            ax.tick_params("x", rotation=35)
+            for label in ax.get_xticklabels():
+                label.set(ha="right", rotation_mode="anchor")
+    else:
+        ax.set_xscale(axis.scale)
+        if axis.scale == "log":
+            ratio = (high / low) ** margin
+            ax.set_xlim(low / ratio, high * ratio)
+        else:
+            ax.set_xlim(low - margin * (high - low), high + margin * (high - low))
+        _label_beyond(ax, axis)
+    ax.set_xlabel(name)
+
+
+def _label_beyond(ax: Any, axis: ParameterAxis) -> None:
+    """Show where the values that are not numbers are, beyond the range."""
+    if not axis.ticks:
+        return
+    low, high = axis.ends
+    first = min(axis.ticks)
+    ax.axvspan(
+        np.sqrt(high * first) if axis.scale == "log" else (high + first) / 2,
+        ax.get_xlim()[1],
+        color=foreground(ax),
+        alpha=0.07,
+        linewidth=0,
+    )
+    kept = [tick for tick in ax.get_xticks() if low <= tick <= high]
+    ax.set_xticks(kept)
+    for at, label in axis.ticks.items():
+        ax.text(
+            at,
+            0.98,
+            label,
+            transform=ax.get_xaxis_transform(),
+            rotation=90,
+            ha="center",
+            va="top",
+            fontsize="x-small",
+        )
