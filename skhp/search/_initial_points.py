@@ -121,6 +121,8 @@ def _completed(
     An empty cell can also mean that the parameter is not in the row's sub-space. The
     result is an empty dict if no reading lies in the space.
     """
+    if space.contains(filled):  # what is empty does not apply
+        return filled
     fitting = [names for names in space.names if filled.keys() <= set(names)]
     for names in sorted(fitting, key=len):  # as few empty cells as possible
         for stand_in in (None, np.nan) if there.issuperset(names) else ():

@@ -295,7 +295,7 @@ def _axes(space: Space, subspace: int) -> _Axes | None:
     """Return a sub-space in scikit-optimize's coordinates.
 
     None without scikit-optimize, or if some of its values have no position or also lie
-    in another sub-space.
+    in another sub-space, or if not all of its parameters are always there.
     """
     try:
         import skopt.space
@@ -308,6 +308,9 @@ def _axes(space: Space, subspace: int) -> _Axes | None:
         return None
     row, active = rows[0], space.active(rows[:1])[0]
     columns = {space.column_names[j]: int(j) for j in np.flatnonzero(active)}
+    always = {name for params in space.to_params(rows) for name in params}
+    if np.any(space.active(rows) != active) or not columns.keys() <= always | {""}:
+        return None  # conditions, or tuples of layers
     dimensions, axes = [], []
     for j, (name, value) in enumerate(sorted(space.to_params(rows[:1])[0].items())):
         if name not in columns:

@@ -116,6 +116,18 @@ def test_empty_cells_are_none_nan_or_a_sub_space_without_the_parameter():
     assert np.isnan(points[4]["missing"])
 
 
+def test_empty_cells_of_a_frame_are_what_does_not_apply():
+    space = Space({"a": [1, 2], "b": skhp.Real(0.0, 1.0, when={"a": 1})})
+    points = [{"a": 1, "b": 0.5}, {"a": 2}]
+    results = {
+        "param_a": [1, 2],
+        "param_b": np.ma.masked_array([0.5, 0.0], mask=[False, True], dtype=object),
+    }
+    frame = pd.DataFrame(results)
+    assert initial_configurations(frame, space, 5) == points
+    assert initial_configurations(pd.read_csv(io.StringIO(frame.to_csv())), space, 5)
+
+
 def test_objects_of_a_frame_are_taken_as_they_are():
     estimators = [DecisionTreeClassifier(), DecisionTreeClassifier(max_depth=2)]
     space = Space({"model": estimators, "shape": [(3,), (2, 2)]})

@@ -14,7 +14,7 @@ from sklearn.svm import SVC, LinearSVC
 from skhp import BayesSearchCV
 from skhp.exceptions import SkhpWarning
 from skhp.search._skopt import _axes
-from skhp.space import Integer, Space
+from skhp.space import Integer, Layers, Space
 
 skopt = pytest.importorskip("skopt")
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:skopt")
@@ -219,6 +219,18 @@ def test_sub_spaces_have_coordinates_of_their_own():
 def without_scikit_optimize(monkeypatch):
     for name in [name for name in sys.modules if name.partition(".")[0] == "skopt"]:
         monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"a": ["x", "y"], "b": Integer(1, 3, when={"a": "x"})},
+        {"a": Layers(1, 3, units=[1, 2, 3])},
+        {"a": Layers(2, 2, units=[1, 2, 3])},
+    ],
+)
+def test_spaces_with_conditions_have_no_counterpart(written):
+    assert _axes(Space(written), 0) is None
 
 
 def test_results_have_a_space_even_if_fetched_before_the_import(fitted, monkeypatch):
