@@ -346,8 +346,8 @@ _BLOCKS = {
 a dict from parameter names to lists of choices, distributions of `scipy.stats`,
 `skhp.Real`, `skhp.Integer`, `skhp.Categorical`, ranges ``(low, high)`` or
 ``(low, high, prior)``, dimensions of scikit-optimize or Optuna, or single
-values, which are fixed. Parameters may depend on others (`skhp.Conditional`) and
-on which estimator is chosen (`skhp.OneOf`). 'auto' is
+values, which are fixed. Parameters may depend on others (`skhp.Conditional`)
+and on which estimator is chosen (`skhp.OneOf`). 'auto' is
 ``skhp.space.preset_space(estimator)``, a space for the usual estimators.
 """,
     # `min_resources` of the two halving searches.
@@ -394,10 +394,13 @@ With a parameter as the resource, a promoted candidate continues from its models
 the rung below if the estimator supports it: LightGBM, XGBoost, and scikit-learn's
 forests, bagging and gradient boosting, also as the last step of a pipeline. SGD
 estimators and neural networks are continued too, but the result differs from
-training them in one go. Estimators that may stop training early, and all others,
-are fitted anew. A journal does not keep models: the first promotions of a resumed
-search are trained through the same rungs again, and get the same scores. For a
-continued model, ``mean_fit_time`` is the time of the last continuation only.
+training them in one go, as does that of LightGBM and XGBoost if they draw rows or
+columns; the refit is in one go. `BayesSearchCV` with boosting rounds as `resource`
+scores exactly what a fit in one go gives. Estimators that may stop training early,
+and all others, are fitted anew. A journal does not keep models: the first
+promotions of a resumed search are trained through the same rungs again, and get the
+same scores. For a continued model, ``mean_fit_time`` is the time of the last
+continuation only.
 """,
 }
 
