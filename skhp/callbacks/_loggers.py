@@ -32,7 +32,7 @@ class CandidateLogger:
 
     - ``"index"``: the position in ``cv_results_``, an int;
     - ``"params"``: the parameters, a dict;
-    - ``"status"``: "ok", "failed", "timeout" or "crashed";
+    - ``"status"``: "ok", "failed", "timeout", "crashed" or "raced";
     - ``"error"``: the end of the traceback of a failed fit, or None;
     - ``"mean_test_score"``, ``"std_test_score"``, ``"split0_test_score"`` and so on,
       with the name of the metric in place of ``score`` if there are several;

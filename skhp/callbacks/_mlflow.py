@@ -126,7 +126,8 @@ class MLflowLogger(CandidateLogger):
         ).info.run_id
         numbers = {n: v for n, v in candidate.items() if n not in _NOT_MEASURED}
         self._write(run, candidate["params"], numbers)
-        status = "FINISHED" if candidate["status"] == "ok" else "FAILED"
+        is_fine = candidate["status"] in ("ok", "raced")
+        status = "FINISHED" if is_fine else "FAILED"
         self._client.set_terminated(run, status, end_time=now)
 
     def _write(

@@ -10,6 +10,7 @@ from skhp.evaluation._loop import Loop
 from skhp.evaluation._pace import Pace
 from skhp.evaluation._progress import Progress, TerminalLine, print_line, times_text
 from skhp.evaluation._protocols import Observer, Workers
+from skhp.evaluation._racing import Racing, chance_of, residual_variance
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._refit_time import RefitTime
 from skhp.evaluation._task import (
@@ -41,6 +42,7 @@ __all__ = [
     "Observer",
     "Pace",
     "Progress",
+    "Racing",
     "Record",
     "RefitTime",
     "Resource",
@@ -55,12 +57,14 @@ __all__ = [
     "ThreadLimits",
     "Together",
     "Workers",
+    "chance_of",
     "fit_plainly",
     "metric_names",
     "or_enough",
     "print_line",
     "rank",
     "report_failures",
+    "residual_variance",
     "takes_any_name",
     "takes_parameter",
     "times_text",

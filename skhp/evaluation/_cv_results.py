@@ -104,6 +104,7 @@ def _store_failures(table: dict[str, Any], rows: list[Row]) -> None:
     for row in rows:
         failed = next((r for r in row.results if r is not None and r.error), None)
         rest = "stopped" if row.n_missing else "ok"
+        rest = "raced" if row.is_dropped else rest
         status.append(rest if failed is None else failed.status)
         errors.append(None if failed is None else failed.error)
     if any(word != "ok" for word in status):

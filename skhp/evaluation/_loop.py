@@ -7,7 +7,7 @@ barrier between candidates, and an ask sees every result that has arrived.
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from skhp.evaluation._interrupt import Interrupt
 from skhp.evaluation._protocols import Observer, Workers
+from skhp.evaluation._racing import PROMISING
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._task import SplitResult, Task
 from skhp.exceptions import OptimizerError
@@ -81,6 +82,8 @@ class Loop:
         self._interrupt = interrupt or Interrupt()
         self._together = together
         self._ready: deque[Task] = deque()
+        self._doubtful: deque[Row] = deque()  # they wait for a free slot
+        self._n_running: Counter[int] = Counter()  # tasks of each trial
         self._in_flight = 0  # batches
         self._n_tasks = 0
         self._n_results = 0
@@ -133,12 +136,17 @@ class Loop:
         task = Task(self._record.rows[number].trial, split)
         self._put(task, result, self._replay_observers)
 
+    def replay_drop(self, number: int) -> None:
+        """Give up a trial that an earlier run gave up."""
+        for row in self._record.drop(number):
+            self._tell(row, self._replay_observers)
+
     def recall(self, observers: Sequence[Observer]) -> None:
         """Tell new observers that hear replays what the record already contains."""
         for row in self._record.rows:
             for observer in (o for o in observers if o.hears_replay):
                 observer.asked(row.trial, row.ask_seconds)
-                if not row.n_missing:
+                if row.is_done:
                     observer.trial_done(row)
             for result in row.results:
                 if result is not None:
@@ -158,17 +166,22 @@ class Loop:
     def _take_up(self) -> None:
         """Make the tasks that an earlier run left undone."""
         for row in self._record.rows:
-            self._n_tasks += self._record.n_splits - row.n_missing
-            if row.trial.repeats is None and row.n_missing:
-                missing = [k for k, done in enumerate(row.results) if done is None]
-                self._ready.extend(self._tasks(row.trial, missing))
+            self._n_tasks += row.n_evaluated
         for observer in self._observers:
             observer.started()
+        for row in self._record.rows:
+            if row.trial.repeats is None and not row.is_done:
+                first = [k for k in _missing(row) if k < self._n_first]
+                if self._record.racing is not None and not first:
+                    self._go_on_with(row)
+                else:
+                    self._ready.extend(self._tasks(row.trial, first))
 
     def stop(self, reason: str) -> None:
         """Start nothing more; running fits may finish."""
         self.stopped = self.stopped or reason
         self._ready.clear()
+        self._doubtful.clear()
 
     def _fill(self) -> None:
         """Submit batches while there are free slots and tasks."""
@@ -205,7 +218,7 @@ class Loop:
         mean = self._task_seconds / self._n_results
         size = int(min(_BATCH_SECONDS / max(mean, 1e-9), _MAX_BATCH))
         if self._optimizer.learns:
-            size = min(size, self._record.n_splits)
+            size = min(size, self._n_first)
         else:
             # Towards the end batches shrink, so that all workers finish together.
             known = self._optimizer.n_trials or 0
@@ -226,14 +239,21 @@ class Loop:
 
     def _prepare(self, size: int) -> None:
         """Ask until there are `size` tasks, or until no more can be asked for now."""
-        while len(self._ready) < size and not (self.stopped or self._optimizer.done):
+        while len(self._ready) < size and not self.stopped:
+            if self._doubtful and (self._optimizer.done or self._must_settle()):
+                self._settle_doubt()
+                continue
+            if self._optimizer.done:
+                return
             wanted = 1
             if not self._optimizer.learns:
-                missing = size - len(self._ready)
-                wanted = -(-missing // self._record.n_splits)
+                wanted = -(-(size - len(self._ready)) // self._n_first)
             start = self._clock()
             trials = self._optimizer.ask(wanted)
             seconds = self._clock() - start
+            if not trials and self._doubtful:
+                self._settle_doubt()
+                continue
             if not trials:
                 waits = self._in_flight or self._ready or self._optimizer.done
                 if not waits:  # an optimizer may find out in ask that it is done
@@ -250,12 +270,14 @@ class Loop:
 
     def _enter(self, trial: Trial, ask_seconds: float) -> None:
         if self._record.open(trial, ask_seconds):
-            self._ready.extend(self._tasks(trial, range(self._record.n_splits)))
+            self._ready.extend(self._tasks(trial, range(self._n_first)))
         for row in self._record.settle_repeats():
             self._tell(row, self._observers)
 
     def _tasks(self, trial: Trial, splits: Iterable[int]) -> list[Task]:
-        return [Task(trial, k, self._context()) for k in splits]
+        tasks = [Task(trial, k, self._context()) for k in splits]
+        self._n_running[trial.number] += len(tasks)
+        return tasks
 
     def _context(self) -> Any:
         self._n_tasks += 1
@@ -273,8 +295,56 @@ class Loop:
         for observer in observers:
             if observer.split_done(task, result):
                 self.stop("callback")
-        for row in self._record.put(task.trial.number, task.split, result):
+        number = task.trial.number
+        for row in self._record.put(number, task.split, result):
             self._tell(row, observers)
+        if observers is self._observers:
+            self._n_running[number] -= 1
+            if not self._n_running[number]:
+                del self._n_running[number]
+                self._go_on_with(self._record.rows[number])
+
+    @property
+    def _n_first(self) -> int:
+        """On how many splits a trial is evaluated before it is judged."""
+        racing, n_splits = self._record.racing, self._record.n_splits
+        return n_splits if racing is None else racing.burn_in(n_splits)
+
+    def _go_on_with(self, row: Row) -> None:
+        """Make the next tasks of a trial that has run what it was given."""
+        if row.is_done or self.stopped:
+            return
+        chance = self._record.chance(row.trial.number)
+        if chance is None or chance > PROMISING:
+            self._ready.extendleft(reversed(self._tasks(row.trial, _missing(row))))
+        elif not self._dropped(row, chance):
+            self._doubtful.append(row)
+
+    def _must_settle(self) -> bool:
+        """Whether the doubtful come before new ones.
+
+        With several workers, a few of them wait: by the time that a slot is free, a
+        better trial may have come to show that they are not worth it.
+        """
+        return len(self._doubtful) >= self._workers.n_slots
+
+    def _settle_doubt(self) -> None:
+        """Run one more split of the oldest doubtful trial, or give it up."""
+        row = self._doubtful.popleft()
+        chance = self._record.chance(row.trial.number)
+        if chance is None or not self._dropped(row, chance):
+            self._ready.extend(self._tasks(row.trial, _missing(row)[:1]))
+
+    def _dropped(self, row: Row, chance: float) -> bool:
+        """Give a trial up if its chance is too small; return whether it is."""
+        racing = self._record.racing
+        if racing is None or not racing.is_hopeless(chance, self._record.n_splits):
+            return False
+        for observer in self._observers:
+            observer.dropped(row)
+        for done in self._record.drop(row.trial.number):
+            self._tell(done, self._observers)
+        return True
 
     def _note_times(self, result: SplitResult) -> None:
         seconds = result.fit_time + result.score_time
@@ -307,3 +377,7 @@ class Loop:
         if must_wait:  # for a fit that may have begun just now
             expected += one_fit
         return self._clock() + expected > self._deadline
+
+
+def _missing(row: Row) -> list[int]:
+    return [k for k, result in enumerate(row.results) if result is None]

@@ -70,9 +70,10 @@ class Progress(Observer):
         self._pace = Pace(self._n_slots, self._clock)
         n_trials, n_splits = self._optimizer.n_trials, self._record.n_splits
         if self._verbose > 0 and n_trials is not None:
+            at_most = "at most " if self._record.racing is not None else ""
             print_line(
                 f"Fitting {n_splits} folds for each of {n_trials} candidates, "
-                f"totalling {n_trials * n_splits} fits"
+                f"totalling {at_most}{n_trials * n_splits} fits"
             )
         self._n_before = self._record.n_finished
         self._n_failed = sum(map(_has_failed, self._record.rows))
@@ -146,7 +147,9 @@ class Progress(Observer):
             whose = ", ".join([f"#{trial.number}", *_resource(trial)])
             text = f"best {record.best_score:.4g} ({whose})"
         if row is not None:
-            text += f" | last {record.outcome(row).mean:.4g}"
+            about = f"given up after {row.n_evaluated} folds, about "
+            text += f" | last {about if row.is_dropped else ''}"
+            text += f"{record.outcome(row).mean:.4g}"
             text += "".join(f" ({amount})" for amount in _resource(row.trial))
         return f"{text} | {self._n_failed} failed" if self._n_failed else text
 

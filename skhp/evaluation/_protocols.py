@@ -67,6 +67,9 @@ class Observer:
         """Hear that one fit is finished; return whether to stop the search."""
         return False
 
+    def dropped(self, row: Row) -> None:
+        """Hear that the missing splits of a trial will not be run."""
+
     def trial_done(self, row: Row) -> bool:
         """Hear that a trial is finished; return whether to stop the search."""
         return False

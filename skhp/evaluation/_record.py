@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skhp.evaluation._levels import Levels, OneLevel
+from skhp.evaluation._racing import Racing, chance_of, estimate_of, residual_variance
 from skhp.evaluation._task import Rounds, SplitResult, Standing
 from skhp.optimizers import Outcome, Trial
 
@@ -26,6 +28,22 @@ class Row:
     asked_after: int = 0  # how many rows were finished then
     finished_as: int = -1  # how many were finished before it
     chosen: Mapping[str, Any] = field(default_factory=dict)  # parameters, by its fits
+    is_dropped: bool = False  # because its missing splits could not make it the best
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of it is left to run."""
+        return self.is_dropped or not self.n_missing
+
+    @property
+    def n_evaluated(self) -> int:
+        """On how many splits it was evaluated."""
+        return len(self.results) - self.n_missing
+
+    def scores(self, metric: str | None) -> NDArray[np.float64]:
+        """Return the score on each split; nan where it was not run or failed."""
+        scores = [np.nan if r is None else r.score_of(metric) for r in self.results]
+        return np.array(scores, dtype=np.float64)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -62,13 +80,15 @@ class Record:
         result.
     levels : Levels
         Which trials compete.
+    racing : Racing or None
+        When candidates are given up, if they are.
 
     Attributes
     ----------
     rows : list of Row
         The trials, in order of asking.
     n_finished : int
-        Number of rows with all their results.
+        Number of rows with all the results that they get.
     extensions : list of [int, int, int]
         How many rows there were, and how many of them were finished, when the search
         was extended, and by how many trials it was.
@@ -88,6 +108,8 @@ class Record:
     levels: Levels = field(default_factory=OneLevel)
     extensions: list[list[int]] = field(default_factory=list)
     rounds_param: str | None = None
+    racing: Racing | None = None
+    _complete: dict[int, list[NDArray[np.float64]]] = field(default_factory=dict)
     _best: dict[int, Row] = field(default_factory=dict)  # of each level
     _repeats: dict[int, list[Row]] = field(default_factory=dict)
 
@@ -123,10 +145,32 @@ class Record:
         row.n_missing -= 1
         if row.n_missing:
             return []
-        repeats = self._repeats.pop(number, [])
-        for repeat in repeats:
-            self._copy(row, repeat)
-        return [self._finish(done) for done in (row, *repeats)]
+        return self._settle(row)
+
+    def drop(self, number: int) -> list[Row]:
+        """Give a trial up; return the rows that are thereby finished."""
+        row = self.rows[number]
+        row.is_dropped = True
+        return self._settle(row)
+
+    def chance(self, number: int) -> float | None:
+        """Return how likely a trial is to become the best; None if that is unknown.
+
+        It is known if several trials have all their splits, and this one has the first
+        of them.
+        """
+        row = self.rows[number]
+        level = self.levels.of(row.trial)
+        best, complete = self._best.get(level), self._complete.get(level, ())
+        if self.racing is None or level != self.levels.top or best is None:
+            return None
+        rival, own = best.scores(self.objective), row.scores(self.objective)
+        own = own[: row.n_evaluated]
+        is_known = np.all(np.isfinite(own)) and np.all(np.isfinite(rival))
+        if not len(own) or not is_known or len(complete) < self.racing.min_complete:
+            return None
+        s2 = residual_variance(np.array(complete))
+        return chance_of(own - rival[: len(own)], self.n_splits, s2)
 
     def extended(self, n_more: int) -> None:
         """Enter an extension of the search by `n_more` trials."""
@@ -135,7 +179,7 @@ class Record:
     def settle_repeats(self) -> list[Row]:
         """Complete the rows that repeat a complete trial, and return them."""
         settled = []
-        for first in [n for n in self._repeats if self.rows[n].n_missing == 0]:
+        for first in [n for n in self._repeats if self.rows[n].is_done]:
             for repeat in self._repeats.pop(first):
                 self._copy(self.rows[first], repeat)
                 settled.append(self._finish(repeat))
@@ -169,27 +213,47 @@ class Record:
         return Standing(incumbent, settled)
 
     def outcome(self, row: Row) -> Outcome:
-        """Return the outcome of a complete row, as the optimizer is told it."""
+        """Return the outcome of a finished row, as the optimizer is told it."""
         results = [result for result in row.results if result is not None]
         failed = [result for result in results if result.error is not None]
-        scores = [result.score_of(self.objective) for result in results]
+        scores, estimate, variance = row.scores(self.objective), None, 0.0
+        complete = self._complete.get(self.levels.of(row.trial))
+        if row.is_dropped and complete:
+            estimate, variance = estimate_of(scores[: row.n_evaluated], complete)
+        status = "raced" if row.is_dropped else "ok"
         return Outcome(
-            np.array(scores, dtype=np.float64),
-            status=failed[0].status if failed else "ok",
+            scores,
+            status=failed[0].status if failed else status,
             fit_seconds=float(np.mean([result.fit_time for result in results])),
             error=failed[0].error if failed else None,
+            estimate=estimate,
+            variance=variance,
         )
 
     def _copy(self, source: Row, repeat: Row) -> None:
         repeat.results, repeat.chosen = list(source.results), source.chosen
-        repeat.n_missing = 0
+        repeat.n_missing, repeat.is_dropped = source.n_missing, source.is_dropped
+
+    def _settle(self, row: Row) -> list[Row]:
+        """Finish a row and those that repeat it."""
+        repeats = self._repeats.pop(row.trial.number, [])
+        for repeat in repeats:
+            self._copy(row, repeat)
+        return [self._finish(done) for done in (row, *repeats)]
 
     def _finish(self, row: Row) -> Row:
         row.finished_as = self.n_finished
         self.n_finished += 1
         score = row.mean_score(self.objective)
+        level = self.levels.of(row.trial)
+        is_own = row.trial.repeats is None
+        if self.racing is not None and is_own and np.isfinite(score):
+            scores = row.scores(self.objective)
+            if np.all(np.isfinite(scores)):
+                complete = self._complete.setdefault(level, [])
+                complete.append(scores)
+                del complete[: -self.racing.most_complete]
         if not np.isnan(score):
-            level = self.levels.of(row.trial)
             rivals = [row, self._best.get(level, row)]
             self._best[level] = max(rivals, key=self._merit)
         return row

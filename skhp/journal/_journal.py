@@ -5,6 +5,8 @@ in the order in which they happened::
 
     {"ask": 0, "params": {"C": 1.0, "kernel": "rbf"}, "row": [0.5], "seconds": 0.0004}
     {"fit": [0, 2], "test_scores": 0.97, "fit_time": 0.02, "score_time": 0.001, ...}
+    {"drop": 0}
+    {"refine": [0, 1, 2], "test_scores": 0.96, ...}
     {"extend": 10}
 
 Nothing in a journal is ever executed. Parameters are written for people to read, and
@@ -29,9 +31,10 @@ import scipy
 import sklearn
 
 from skhp._version import __version__
-from skhp.evaluation import Observer, SplitResult, Task
+from skhp.evaluation import Observer, Row, SplitResult, Task
 from skhp.exceptions import JournalError, JournalWarning, warn_user
 from skhp.journal._description import text_of
+from skhp.journal._events import Asked, Dropped, Event, Extended, Fitted, Refined
 from skhp.journal._fingerprint import CHANGING, CODE, Tree, difference
 from skhp.journal._lines import Entry, LinesFile
 from skhp.optimizers import Proposal, Trial
@@ -62,39 +65,6 @@ class Header:
     seed: int | None = None  # drawn where the user gave none
     splits: Any = None  # packed, where they cannot be made again
     versions: Mapping[str, str] = field(default_factory=lambda: versions())
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A trial was proposed."""
-
-    line: int
-    number: int
-    params: Mapping[str, Any]  # as `written` returns them
-    resource: int | None
-    proposal: Proposal
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A fit was finished."""
-
-    line: int
-    trial: int
-    split: int
-    result: SplitResult
-
-
-@dataclass(frozen=True)
-class Extended:
-    """The search was extended by more trials."""
-
-    line: int
-    n_more: int
-
-
-Event = Asked | Fitted | Extended
 
 
 def versions(packages: Iterable[str] = ()) -> dict[str, str]:
@@ -147,6 +117,12 @@ class Journal(Observer):
     path : str or path-like
         The file. It is created if it does not exist, and else resumed from.
 
+    Attributes
+    ----------
+    refined : dict of (int, int, int) to SplitResult
+        By candidate, shuffle and split: the fits of refining that an earlier run has
+        finished, once they are read.
+
     Raises
     ------
     JournalError
@@ -155,6 +131,7 @@ class Journal(Observer):
 
     def __init__(self, path: Any) -> None:
         self._is_complete = True  # everything could be written so far
+        self.refined: dict[tuple[int, int, int], SplitResult] = {}
         self._file = LinesFile(path)
         try:
             self.path = self._file.path
@@ -308,6 +285,16 @@ class Journal(Observer):
         self._append({"fit": [task.trial.number, task.split], **_entry_of(result)})
         return False
 
+    def refine_done(
+        self, row: int, shuffle: int, split: int, result: SplitResult
+    ) -> None:
+        """Write a finished fit of a candidate on a further shuffle of the splits."""
+        self._append({"refine": [row, shuffle, split], **_entry_of(result)})
+
+    def dropped(self, row: Row) -> None:
+        """Write that the missing splits of a trial are given up."""
+        self._append({"drop": row.trial.number})
+
     def extended(self, n_more: int) -> None:
         """Write an extension by more trials."""
         self._append({"extend": n_more})
@@ -353,6 +340,11 @@ class Journal(Observer):
             if "fit" in entry:
                 trial, split = map(_natural, entry.pop("fit"))
                 return Fitted(line, trial, split, _result_of(entry))
+            if "refine" in entry:
+                row, shuffle, split = map(_natural, entry.pop("refine"))
+                return Refined(line, row, shuffle, split, _result_of(entry))
+            if "drop" in entry:
+                return Dropped(line, _natural(entry["drop"]))
             return Extended(line, _natural(entry["extend"]))
         except (ValueError, TypeError, KeyError, OverflowError):
             raise self.wrong(line, "says something that no search writes") from None

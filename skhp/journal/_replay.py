@@ -12,14 +12,8 @@ import numpy as np
 from skhp.evaluation import Loop, Record, SplitResult
 from skhp.evaluation._task import Scores
 from skhp.exceptions import InvalidParameterError, InvalidSpaceError, OptimizerError
-from skhp.journal._journal import (
-    MOST_TRIALS,
-    Asked,
-    Extended,
-    Fitted,
-    Journal,
-    written,
-)
+from skhp.journal._events import Asked, Dropped, Extended, Fitted, Refined
+from skhp.journal._journal import MOST_TRIALS, Journal, written
 from skhp.optimizers import Optimizer, Trial
 
 # Numbers that differ by no more are those of another processor's exp or log.
@@ -63,6 +57,10 @@ class Replay:
                 self._ask(event)
             elif isinstance(event, Fitted):
                 self._fit(event)
+            elif isinstance(event, Dropped):
+                self._drop(event)
+            elif isinstance(event, Refined):
+                self._refine(event)
             else:
                 self._extend(event)
 
@@ -111,6 +109,7 @@ class Replay:
             event.trial < len(rows)
             and split < self._record.n_splits
             and rows[event.trial].trial.repeats is None
+            and not rows[event.trial].is_dropped
             and rows[event.trial].results[split] is None
         )
         if not is_open:
@@ -118,6 +117,30 @@ class Replay:
         if not self._has_expected_scores(event.result):
             raise self._journal.wrong(event.line, "has other scores than lines before")
         self._loop.replay_result(event.trial, split, event.result)
+
+    def _drop(self, event: Dropped) -> None:
+        rows, racing = self._record.rows, self._record.racing
+        is_open = (
+            racing is not None
+            and event.trial < len(rows)
+            and rows[event.trial].trial.repeats is None
+            and not rows[event.trial].is_done
+            and rows[event.trial].n_evaluated > 0
+        )
+        if not is_open:
+            raise self._journal.wrong(event.line, "gives up what is not to be given up")
+        self._loop.replay_drop(event.trial)
+
+    def _refine(self, event: Refined) -> None:
+        where = event.trial, event.shuffle, event.split
+        is_possible = (
+            event.trial < len(self._record.rows)
+            and event.split < self._record.n_splits
+            and where not in self._journal.refined
+        )
+        if not is_possible:
+            raise self._journal.wrong(event.line, "has a fit that nobody asked for")
+        self._journal.refined[where] = event.result
 
     def _has_expected_scores(self, result: SplitResult) -> bool:
         """Whether there are one or several, for training too, as in earlier fits."""

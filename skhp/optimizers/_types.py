@@ -83,21 +83,30 @@ class Outcome:
         Score on each split, greater is better; nan where the split was not run or
         failed.
     status : str
-        "ok", "failed", "timeout", "crashed" or "stopped".
+        "ok", "failed", "timeout", "crashed", "stopped" or "raced".
     fit_seconds : float
         Mean time of one fit, in seconds.
     error : str or None
         A short traceback of the first failure.
+    estimate : float or None
+        What the mean would be, where splits were left out because the rest shows
+        enough; None elsewhere.
+    variance : float
+        Variance of this estimate.
     """
 
     scores: NDArray[np.float64]
     status: str = "ok"
     fit_seconds: float = 0.0
     error: str | None = None
+    estimate: float | None = None
+    variance: float = 0.0
 
     @property
     def mean(self) -> float:
-        """Mean over the splits; nan if any of them has no score."""
+        """Mean over the splits, or its estimate; nan if any of them has no score."""
+        if self.estimate is not None:
+            return self.estimate
         return float(np.mean(self.scores)) if len(self.scores) else float("nan")
 
 

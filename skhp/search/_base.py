@@ -61,6 +61,7 @@ from skhp.search._session import Session, State, warn_if_exhausted, warn_of_inte
 from skhp.search._splits import NO_FITS
 from skhp.search._strategy import Data, FitInputs, Strategy
 from skhp.selection import (
+    Refining,
     best_at_top,
     edge_line,
     edges_of_best,
@@ -80,6 +81,7 @@ _OF_THE_BEST = (
     "tied_",
     "train_test_gap_",
     "improvement_over_default_",
+    "refine_results_",
     "best_estimator_",
     "refit_time_",
     "feature_names_in_",
@@ -112,6 +114,9 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         ],
         "ensemble": "no_validation",  # FoldModels says what is wrong
         "keep_folds": ["boolean"],
+        "refine_top": [Interval(Integral, 0, None, closed="left")],
+        "refine_repeats": [Interval(Integral, 1, None, closed="left")],
+        "racing": ["boolean", Interval(Real, 0, 0.5, closed="neither")],
     }
 
     # Set by the constructors, which are scikit-learn's with more parameters.
@@ -132,6 +137,9 @@ class SearchMixin(LiveView, PredictsByEnsemble):
     threads_per_fit: Any = "auto"
     ensemble: Any = None
     keep_folds: bool = False
+    racing: Any = False
+    refine_top: int = 0
+    refine_repeats: int = 2
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -247,14 +255,30 @@ class SearchMixin(LiveView, PredictsByEnsemble):
             if session.strategy.rounds is not None:
                 base_estimator.set_params(**session.strategy.rounds.fixed)
             own = [found, *([] if observe is None else observe(session))]
-            self._search(session, base_estimator, scorer, root, own, folds)
+            refining = Refining(
+                self, data.X, data.y, data.routed.splitter.split, session.splits
+            )
+            is_over = self._search(session, base_estimator, scorer, root, own, folds)
             report_failures(session.record, self.error_score)
             results = session.results(session.record)
             session.add_beliefs(results)
             warn_of_non_finite(results, _metrics_of(session.record))
             for name in _OF_THE_BEST:  # none is left if the refit fails
                 self.__dict__.pop(name, None)
-            self._choose(session, results, refit_metric)
+            chosen = None
+            if self.refine_top and is_over:
+                job = self._job(session, base_estimator, scorer, watched=False)
+                chosen = refining.run(
+                    session.record,
+                    results,
+                    job,
+                    partial(engine, self),
+                    observers=[found],
+                    journal=session.journal,
+                    deadline=self._deadline(session),
+                )
+            self._choose(session, results, refit_metric, chosen)
+            self.__dict__.update(refining.attributes)
             self.scorer_ = unwrap_scorer(scorer)
             self.cv_results_ = results
         if self.refit:
@@ -290,16 +314,20 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         root: Any,
         own: list[Observer],
         folds: FoldModels,
-    ) -> None:
-        """Run the loop and store its results; `own` are observers of this fit alone."""
+    ) -> bool:
+        """Run the loop and store its results; return whether nothing interrupted it.
+
+        `own` are observers of this fit alone.
+        """
         begin = time.perf_counter()
         optimizer, record = session.optimizer, session.record
         watched = root is not None and has_callbacks(self, base_estimator)
         job = self._job(session, base_estimator, scorer, watched=watched)
         job = folds.kept(job)
         n_tasks = None  # not known before what is gone on with is read
-        if optimizer.n_trials is not None and not session.goes_on:
-            n_tasks = optimizer.n_trials * len(session.splits)
+        is_known = optimizer.n_trials is not None and record.racing is None
+        if is_known and not session.goes_on:
+            n_tasks = (optimizer.n_trials or 0) * len(session.splits)
         events = TaskEvents(self, root, n_tasks, active=watched)
         interrupt, loop = Interrupt(), None
         with events, or_enough(record, interrupt) as ending:
@@ -338,6 +366,7 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         folds.may_fit_again = not ending.interrupted
         if ending.interrupted:
             warn_of_interrupt(record, optimizer, self.journal)
+        return not ending.interrupted
 
     def _why_nothing(self) -> str:
         """Return why there was no candidate at all."""
@@ -374,7 +403,11 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         )
 
     def _choose(
-        self, session: Session, results: dict[str, Any], refit_metric: str
+        self,
+        session: Session,
+        results: dict[str, Any],
+        refit_metric: str,
+        chosen: int | None,
     ) -> None:
         """Find out the metrics and choose the best candidate."""
         names = metric_names([r for row in session.record.rows for r in row.results])
@@ -385,7 +418,9 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         if not (self.refit or not self.multimetric_):
             return
         levels = session.strategy.levels
-        if levels is None:
+        if chosen is not None:
+            self.best_index_ = chosen
+        elif levels is None:
             self.best_index_ = select_best_index(self, refit_metric, results)
         else:
             if f"mean_test_{refit_metric}" not in results:  # a callable refit

@@ -98,6 +98,9 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     {n_iter_no_change}
     {ensemble}
     {keep_folds}
+    {racing}
+    {refine_top}
+    {refine_repeats}
 
     Attributes
     ----------
@@ -119,6 +122,7 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {refine_results_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -204,6 +208,9 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         n_iter_no_change: int = 50,
         ensemble: Any = None,
         keep_folds: bool = False,
+        racing: bool | float = False,
+        refine_top: int = 0,
+        refine_repeats: int = 2,
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(RandomizedSearchCV, self).__init__(
@@ -236,6 +243,9 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         self.n_iter_no_change = n_iter_no_change
         self.ensemble = ensemble
         self.keep_folds = keep_folds
+        self.racing = racing
+        self.refine_top = refine_top
+        self.refine_repeats = refine_repeats
 
     @property
     def param_distributions(self) -> Any:

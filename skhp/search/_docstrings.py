@@ -177,6 +177,24 @@ n_iter_no_change : int, default={default}
     Number of boosting rounds without a better mean score after which the
     training of a candidate ends. Only used with `resource`.
 
+racing : bool or float, default={default}
+    Whether to give a candidate up as soon as its first splits show that the others
+    cannot make it the best. It is compared with the best candidate so far on the
+    same splits, whose order is the same for all. A number is the probability, over
+    the whole search, of giving up the candidate that would have won; True means
+    0.1. What is given up keeps the scores it has, ranks last, and has the status
+    "raced"; the column ``n_splits_evaluated`` counts the splits. With several
+    workers, which candidates are given up depends on the order of results.
+
+refine_top : int, default={default}
+    How many of the best candidates are evaluated again after the search, on further
+    shuffles of the splits, to find out which of them was best by luck. They race;
+    the mean of all shuffles decides. `cv` must be a number of folds or a splitter
+    that shuffles. 0 leaves the choice to the search.
+
+refine_repeats : int, default={default}
+    Number of these shuffles. Only used with `refine_top`.
+
 aggressive_elimination : bool, default={default}
     Whether to repeat the first rung, with the same resource, if there are so many
     candidates that more than `factor` of them would otherwise be left on the last
@@ -199,15 +217,16 @@ max_n_samples : int, default={default}
 _ATTRIBUTES = """\
 cv_results_ : dict of str to array of shape (n_rows,)
     The table of results in scikit-learn's layout. If a fit failed or was skipped,
-    it has two more columns: ``status`` ("ok", "failed", "timeout", "crashed" or
-    "stopped") and ``error`` (the end of the traceback).
+    it has two more columns: ``status`` ("ok", "failed", "timeout", "crashed",
+    "stopped" or "raced") and ``error`` (the end of the traceback).
 
 best_estimator_ : estimator
     The best candidate, refitted on all the data. Only there if `refit` is not
     False.
 
 best_score_ : float
-    Mean score of the best candidate over the splits.
+    Mean score of the best candidate over the splits of the search, also with
+    `refine_top`.
 
 best_params_ : dict
     Parameters of the best candidate.
@@ -262,6 +281,13 @@ oof_method_ : {'predict_proba', 'decision_function', 'predict'}
 fold_estimators_ : list of estimator
     With `keep_folds`: the fitted models of the best candidate, one for each split;
     None where the fit failed.
+
+refine_results_ : dict of str to array
+    Only with `refine_top`: a row for each candidate that was refined, the best
+    first. ``candidate`` is its row in ``cv_results_``, ``pooled_mean_score`` the
+    mean over all shuffles, ``fresh_mean_score`` that without the search's own. Then
+    ``best_score_corrected_`` is of the fresh shuffles, which the search had no
+    part in.
 
 scorer_ : callable or dict
     The scorer, or a dict of scorers if there are several metrics.

@@ -49,6 +49,9 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
     {n_iter_no_change}
     {ensemble}
     {keep_folds}
+    {racing}
+    {refine_top}
+    {refine_repeats}
 
     Attributes
     ----------
@@ -68,6 +71,7 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {refine_results_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -116,6 +120,9 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
         n_iter_no_change: int = 50,
         ensemble: Any = None,
         keep_folds: bool = False,
+        racing: bool | float = False,
+        refine_top: int = 0,
+        refine_repeats: int = 2,
     ) -> None:
         super().__init__(
             estimator,
@@ -142,6 +149,9 @@ class GridSearchCV(RoundsMixin, sklearn.model_selection.GridSearchCV):
         self.n_iter_no_change = n_iter_no_change
         self.ensemble = ensemble
         self.keep_folds = keep_folds
+        self.racing = racing
+        self.refine_top = refine_top
+        self.refine_repeats = refine_repeats
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         optimizer = GridOptimizer(self.param_grid, constraints=self.constraints)

@@ -72,6 +72,11 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     {ensemble}
         Only candidates with the most resource take part.
     {keep_folds}
+    {racing}
+        Only candidates with the most resource race: on lower rungs, more than the
+        best one counts.
+    {refine_top}
+    {refine_repeats}
 
     Attributes
     ----------
@@ -102,6 +107,7 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {refine_results_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -170,6 +176,9 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         threads_per_fit: Any = "auto",
         ensemble: Any = None,
         keep_folds: bool = False,
+        racing: bool | float = False,
+        refine_top: int = 0,
+        refine_repeats: int = 2,
     ) -> None:
         super().__init__(
             estimator,
@@ -201,6 +210,9 @@ class HalvingGridSearchCV(HalvingMixin, sklearn.model_selection.HalvingGridSearc
         self.threads_per_fit = threads_per_fit
         self.ensemble = ensemble
         self.keep_folds = keep_folds
+        self.racing = racing
+        self.refine_top = refine_top
+        self.refine_repeats = refine_repeats
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         least, most = self._settled_bounds(inputs)
@@ -265,6 +277,11 @@ class HalvingRandomSearchCV(
     {ensemble}
         Only candidates with the most resource take part.
     {keep_folds}
+    {racing}
+        Only candidates with the most resource race: on lower rungs, more than the
+        best one counts.
+    {refine_top}
+    {refine_repeats}
 
     Attributes
     ----------
@@ -295,6 +312,7 @@ class HalvingRandomSearchCV(
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {refine_results_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -364,6 +382,9 @@ class HalvingRandomSearchCV(
         threads_per_fit: Any = "auto",
         ensemble: Any = None,
         keep_folds: bool = False,
+        racing: bool | float = False,
+        refine_top: int = 0,
+        refine_repeats: int = 2,
     ) -> None:
         super().__init__(
             estimator,
@@ -396,6 +417,9 @@ class HalvingRandomSearchCV(
         self.threads_per_fit = threads_per_fit
         self.ensemble = ensemble
         self.keep_folds = keep_folds
+        self.racing = racing
+        self.refine_top = refine_top
+        self.refine_repeats = refine_repeats
 
     _extra_constraints: ClassVar[dict[str, Any]] = {
         **HalvingMixin._extra_constraints,

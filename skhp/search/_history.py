@@ -87,7 +87,7 @@ class History:
         trials = [row.trial for row in rows]
         origins = _ints(_NONE if t.origin is None else t.origin for t in trials)
         drawn = [t.row for t in trials if t.row is not None and t.origin is None]
-        done = sorted((r for r in rows if not r.n_missing), key=_finished_as)
+        done = sorted((r for r in rows if r.is_done), key=_finished_as)
         return cls(
             extensions=[list(extension) for extension in record.extensions],
             asked_after=_ints(row.asked_after for row in rows),
@@ -167,6 +167,8 @@ class _Player:
         while self._record.n_finished < n_finished:
             number = int(self._history.finished[self._record.n_finished])
             self._put(number)
+            if not self._record.rows[number].is_done:  # it was given up
+                self._tell(self._record.drop(number))
 
     def ask(self, number: int) -> None:
         """Ask for a trial, which is the one that was asked for."""
@@ -182,7 +184,7 @@ class _Player:
     def put_the_rest(self) -> None:
         """Enter the results of trials that are not finished."""
         for row in self._record.rows:
-            if row.n_missing and row.trial.repeats is None:
+            if not row.is_done and row.trial.repeats is None:
                 self._put(row.trial.number)
 
     def _put(self, number: int) -> None:

@@ -94,6 +94,11 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     {ensemble}
         Only candidates with the most resource take part.
     {keep_folds}
+    {racing}
+        Only candidates with the most resource race: on lower rungs, more than the
+        best one counts.
+    {refine_top}
+    {refine_repeats}
 
     Attributes
     ----------
@@ -120,6 +125,7 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {refine_results_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -215,6 +221,9 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         threads_per_fit: Any = "auto",
         ensemble: Any = None,
         keep_folds: bool = False,
+        racing: bool | float = False,
+        refine_top: int = 0,
+        refine_repeats: int = 2,
     ) -> None:
         # Not RandomizedSearchCV's constructor, which would set its own parameters.
         super(RandomizedSearchCV, self).__init__(
@@ -248,6 +257,9 @@ class HyperbandSearchCV(ResourceMixin, RandomizedSearchCV):
         self.threads_per_fit = threads_per_fit
         self.ensemble = ensemble
         self.keep_folds = keep_folds
+        self.racing = racing
+        self.refine_top = refine_top
+        self.refine_repeats = refine_repeats
 
     def plan(
         self, X: Any = None, y: Any = None, *, n_splits: int | None = None

@@ -120,7 +120,8 @@ def snapshot(record: Record) -> Record:
         results = list(row.results)
         n_missing = sum(result is None for result in results)
         rows.append(Row(row.trial, results, n_missing, row.ask_seconds))
-    return Record(record.n_splits, record.objective, rows)
+        rows[-1].is_dropped = row.is_dropped
+    return Record(record.n_splits, record.objective, rows, racing=record.racing)
 
 
 def _of_best(best: Row, objective: str | None, name: str) -> Any:

@@ -62,6 +62,9 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
     {n_iter_no_change}
     {ensemble}
     {keep_folds}
+    {racing}
+    {refine_top}
+    {refine_repeats}
 
     Attributes
     ----------
@@ -82,6 +85,7 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
     {oof_predictions_}
     {oof_method_}
     {fold_estimators_}
+    {refine_results_}
     {scorer_}
     {n_splits_}
     {refit_time_}
@@ -141,6 +145,9 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
         n_iter_no_change: int = 50,
         ensemble: Any = None,
         keep_folds: bool = False,
+        racing: bool | float = False,
+        refine_top: int = 0,
+        refine_repeats: int = 2,
     ) -> None:
         super().__init__(
             estimator,
@@ -170,6 +177,9 @@ class RandomizedSearchCV(RoundsMixin, sklearn.model_selection.RandomizedSearchCV
         self.n_iter_no_change = n_iter_no_change
         self.ensemble = ensemble
         self.keep_folds = keep_folds
+        self.racing = racing
+        self.refine_top = refine_top
+        self.refine_repeats = refine_repeats
 
     def _make_strategy(self, inputs: FitInputs) -> Strategy:
         written = written_space(self, self.param_distributions)

@@ -21,6 +21,8 @@ _NO_MATTER = frozenset(
         "keep_folds",
         "n_jobs",
         "pre_dispatch",
+        "refine_repeats",
+        "refine_top",
         "threads_per_fit",
         "time_budget",
         "verbose",

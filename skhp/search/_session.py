@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from types import TracebackType
 from typing import Any
 
@@ -14,7 +15,16 @@ from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
-from skhp.evaluation import Loop, Observer, Record, Row, Splits, rank, to_cv_results
+from skhp.evaluation import (
+    Loop,
+    Observer,
+    Racing,
+    Record,
+    Row,
+    Splits,
+    rank,
+    to_cv_results,
+)
 from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import (
     InvalidParameterError,
@@ -218,6 +228,12 @@ class Session:
         n_splits = self._splitter.n_splits(packed)
         inputs = FitInputs(self.data, n_splits, self._began_with, drawn_from)
         self.strategy = self._search._make_strategy(inputs)
+        if self._search.racing and self.strategy.rounds is not None:
+            raise InvalidParameterError(
+                f"The 'racing' parameter of {type(self._search).__name__} must be "
+                "False with 'resource', where all splits of a candidate are trained "
+                f"side by side. Got {self._search.racing!r} instead."
+            )
         if self._search.refit is posterior_mean and self.strategy.beliefs is None:
             raise InvalidParameterError(
                 "The 'refit' parameter can be posterior_mean only in a search with a "
@@ -227,6 +243,7 @@ class Session:
 
     def _make_record(self) -> None:
         self.record = Record(len(self.splits), objective_of(self._search))
+        self.record.racing = Racing.of(self._search.racing)
         if self.strategy.levels is not None:
             self.record.levels = self.strategy.levels
         if self.strategy.rounds is not None:
@@ -387,6 +404,8 @@ class Session:
         columns = {**ROUNDS_COLUMNS, **strategy.columns}
         if strategy.rounds is None:
             columns = dict(strategy.columns)
+        if record.racing is not None:
+            columns["n_splits_evaluated"] = attrgetter("n_evaluated")
         for name, value_of in columns.items():
             results[name] = np.array([value_of(row) for row in record.rows])
         if strategy.ranks_train_scores and self._params["return_train_score"]:
@@ -425,6 +444,7 @@ class Session:
     def candidate(self, row: Row) -> dict[str, Any]:
         """Return a finished row as loggers are given it."""
         alone = Record(self.record.n_splits, self.record.objective, [row])
+        alone.racing = self.record.racing
         columns = self.results(alone)
         made_anew = ("param", "rank_", "status", "error")
         return {

@@ -18,9 +18,11 @@ from skhp.selection._paired import (
     tied_with_best,
     usual_rho,
 )
+from skhp.selection._refining import Refining
 
 __all__ = [
     "POSTERIOR",
+    "Refining",
     "best_at_top",
     "best_mean",
     "edge_line",

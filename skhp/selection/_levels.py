@@ -49,6 +49,13 @@ def rank_by_level(means: _Means, levels: _LevelNumbers) -> NDArray[np.int32]:
     return ranks
 
 
+def rows_on_top(rows: Sequence[Row], levels: Levels, means: _Means) -> NDArray[np.intp]:
+    """Return the rows on the highest level on which one has a score."""
+    numbers, known = levels_of(rows, levels), ~np.isnan(means)
+    top = numbers[known].max() if known.any() else numbers.max()
+    return np.flatnonzero(numbers == top)
+
+
 def best_at_top(
     refit: Any, results: Mapping[str, Any], metric: str, levels: _LevelNumbers
 ) -> int:

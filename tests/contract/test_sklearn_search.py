@@ -35,12 +35,22 @@ pytestmark = pytest.mark.filterwarnings("default")
 globals().update(borrow("sklearn.model_selection.tests.test_search"))
 
 
+OUR_ATTRIBUTES = {
+    "best_at_edge_",
+    "best_score_corrected_",
+    "best_score_interval_",
+    "improvement_over_default_",
+    "tied_",
+    "train_test_gap_",
+}
+
+
 @pytest.fixture(autouse=True)
 def only_attributes_of_scikit_learn(request, monkeypatch):
     """One test compares all attributes with those of a class of scikit-learn's."""
     if request.node.name == "test_custom_run_search":
 
         def listed(thing):
-            return [name for name in dir(thing) if name != "best_at_edge_"]
+            return [name for name in dir(thing) if name not in OUR_ATTRIBUTES]
 
         monkeypatch.setitem(request.function.__globals__, "dir", listed)

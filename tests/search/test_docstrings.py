@@ -50,6 +50,7 @@ WITH_MORE = {
     "error_score",
     "estimator",
     "journal",
+    "racing",
     "random_state",
     "refit",
     "scoring",
