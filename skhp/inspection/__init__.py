@@ -1,6 +1,19 @@
 """Displays and tables of fitted searches."""
 
+from skhp.inspection._folds import FoldsDisplay
 from skhp.inspection._history import SearchHistoryDisplay
 from skhp.inspection._optuna import to_optuna
+from skhp.inspection._parameters import ParameterAxis
+from skhp.inspection._resource_curves import ResourceDisplay
+from skhp.inspection._slices import SliceDisplay
+from skhp.inspection._trade_off import TradeOffDisplay
 
-__all__ = ["SearchHistoryDisplay", "to_optuna"]
+__all__ = [
+    "FoldsDisplay",
+    "ParameterAxis",
+    "ResourceDisplay",
+    "SearchHistoryDisplay",
+    "SliceDisplay",
+    "TradeOffDisplay",
+    "to_optuna",
+]

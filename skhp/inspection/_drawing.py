@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +16,10 @@ FAILED = "C3"  # the colour of what went wrong, in the usual styles
 _FEWEST = 10  # candidates, for some of them to be called outliers
 _FAR = 2.0  # outliers are so many times as far below as nine in ten candidates
 _MARKS = "xX+P1"
+_MOST_COLUMNS = 4
+_SHORT = 8  # letters, which need not slant
+_SLANT = 35  # degrees, of long labels
+_MOST_SLANTED = 8  # more labels than that stand upright
 
 
 def axes_for(ax: Any, owner: str, size: tuple[float, float] | None = None) -> Any:
@@ -29,6 +34,18 @@ def axes_for(ax: Any, owner: str, size: tuple[float, float] | None = None) -> An
     if ax is not None:
         return ax
     return plt.subplots(layout="constrained", figsize=size)[1]
+
+
+def grid_for(ax: Any, n: int, owner: str) -> tuple[Any, Any]:
+    """Return axes that are not seen, and `n` axes (n,) side by side in their place."""
+    n_rows = math.ceil(n / _MOST_COLUMNS)
+    n_columns = math.ceil(n / n_rows)
+    size = (2.2 + 2.9 * n_columns, 0.6 + 2.9 * n_rows)
+    ax = axes_for(ax, owner, size)
+    ax.set_axis_off()
+    cells = ax.get_subplotspec().subgridspec(n_rows, n_columns)
+    panels = [ax.figure.add_subplot(cells[divmod(i, n_columns)]) for i in range(n)]
+    return ax, np.array(panels, dtype=object)
 
 
 def pyplot(owner: str) -> Any:
@@ -126,8 +143,8 @@ def mark_best(ax: Any, x: float, y: float, label: str) -> None:
         [y],
         s=110,
         facecolor="none",
-        edgecolor="C1",
-        linewidth=2,
+        edgecolor=foreground(ax),
+        linewidth=1.8,
         label=label,
         zorder=5,
     )
@@ -148,6 +165,17 @@ def legend_above(ax: Any, n_columns: int = 3) -> None:
         )
 
 
+def n_labels(ax: Any) -> int:
+    """Return how many entries a legend would have."""
+    return len(ax.get_legend_handles_labels()[1])
+
+
+def spread(n: int, width: float) -> Floats:
+    """Return how far to move each of `n` points aside, so that few hide each other."""
+    golden: Any = (np.arange(n) * 0.618033988749895) % 1.0
+    return np.asarray(width * (2 * golden - 1), dtype=np.float64)
+
+
 def say(ax: Any, text: str) -> None:
     """Write in the middle of axes on which there is nothing to draw."""
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center")
@@ -163,9 +191,10 @@ def lay_out(ax: Any, axis: ParameterAxis, name: str) -> None:
         long = max(map(len, axis.ticks.values())) * len(axis.ticks) > 24
         ax.set_xticks(list(axis.ticks), list(axis.ticks.values()), fontsize="small")
         if long:
-            ax.tick_params("x", rotation=35)
+            steep = 90 if len(axis.ticks) > _MOST_SLANTED else _SLANT
             for label in ax.get_xticklabels():
-                label.set(ha="right", rotation_mode="anchor")
+                label.set(rotation=steep, ha="right", rotation_mode="anchor")
+                label.set_va("center" if steep == 90 else "top")
     else:
         ax.set_xscale(axis.scale)
         if axis.scale == "log":
@@ -195,11 +224,12 @@ def _label_beyond(ax: Any, axis: ParameterAxis) -> None:
     for at, label in axis.ticks.items():
         ax.text(
             at,
-            0.98,
+            -0.03,
             label,
             transform=ax.get_xaxis_transform(),
-            rotation=90,
-            ha="center",
+            rotation=_SLANT if len(label) > _SHORT else 0,
+            rotation_mode="anchor",
+            ha="right" if len(label) > _SHORT else "center",
             va="top",
-            fontsize="x-small",
+            fontsize="small",
         )

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skhp.exceptions import InvalidSpaceError
+from skhp.exceptions import InvalidParameterError, InvalidSpaceError
 from skhp.inspection._results import Floats, searched_space
 from skhp.space import Categorical, Constant, Integer, Real, meanings_of
 
@@ -20,8 +20,10 @@ NOT_SET = "not set"
 _MOST_NUMBERS = 20  # beside other values: with more of them, numbers keep their scale
 _MOST_CATEGORIES = 15
 _MOST_LETTERS = 24
+_FEW_CATEGORIES = 8  # with more of them, there is less room for each
+_FEWER_LETTERS = 14
 _WIDE = 50.0  # a list of numbers is on a log scale if it spans so many times its least
-_STEP = 0.12  # of the axis, between its end and each of the other values
+_STEP = 0.2  # of the axis, between its end and each of the other values
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +212,8 @@ def _axis_of_categories(
         rest.sort(key=order.__getitem__)
     keys = numbers + rest + [k for k in order if order[k] is _Unset]
     place: dict[Hashable, float] = {key: float(i) for i, key in enumerate(keys)}
-    labels = _distinct_labels([value_label(order[key]) for key in keys])
+    letters = _MOST_LETTERS if len(keys) <= _FEW_CATEGORIES else _FEWER_LETTERS
+    labels = _distinct_labels([value_label(order[key], letters) for key in keys])
     if len(keys) > _MOST_CATEGORIES:
         labels = _thinned(keys, place, values, labels)
     high = max(place.values())
@@ -262,3 +265,70 @@ def _distinct_labels(labels: Sequence[str]) -> list[str]:
         seen[label] += 1
         found.append(f"{label} ({seen[label]})" if counts[label] > 1 else label)
     return found
+
+
+def chosen_parameters(
+    axes: Mapping[str, ParameterAxis],
+    means: Floats,
+    names: Sequence[str] | None,
+    most: int,
+    owner: str,
+) -> list[str]:
+    """Return the parameters to show, in their order.
+
+    Those that were asked for; else all that differ between candidates, or if there are
+    more than `most`, those along which the scores differ most.
+
+    Raises
+    ------
+    InvalidParameterError
+        If one is not there, or if there is none at all.
+    """
+    if not axes:
+        raise InvalidParameterError(
+            f"The 'search' parameter of {owner} must be a search over at least one "
+            "parameter. Got one with none."
+        )
+    if names is not None:
+        unknown = [name for name in names if name not in axes]
+        if isinstance(names, str) or unknown or not len(names):
+            raise InvalidParameterError(
+                f"The 'parameters' parameter of {owner} must be None or a list of "
+                f"searched parameters, which are {_listed(axes)}. Got {names!r} "
+                "instead."
+            )
+        return list(names)
+    differing = [name for name, axis in axes.items() if axis.n_distinct > 1]
+    found = differing or list(axes)
+    if len(found) <= most:
+        return found
+    by_effect = sorted(found, key=lambda name: -_effect(axes[name], means))
+    kept = set(by_effect[:most])
+    return [name for name in found if name in kept]
+
+
+def _listed(names: Iterable[str], most: int = 20) -> str:
+    texts = [repr(name) for name in names]
+    more = [f"{len(texts) - most} more"] if len(texts) > most else []
+    return ", ".join(texts[:most] + more)
+
+
+def _effect(axis: ParameterAxis, means: Floats) -> float:
+    """Return the share of the variance of scores that lies between parts of an axis.
+
+    Corrected for the number of parts, like the R2 of a regression.
+    """
+    known = np.isfinite(means)
+    scores = means[known]
+    if axis.scale == "category":
+        parts = axis.places[known]
+    else:
+        parts = np.minimum(np.floor(axis.shares[known] * 4), 4.0)
+    _, part, counts = np.unique(parts, return_inverse=True, return_counts=True)
+    total = ((scores - scores.mean()) ** 2).sum() if len(scores) else 0.0
+    left = len(scores) - len(counts)
+    if total == 0 or left <= 0:
+        return -np.inf
+    centres = np.bincount(part, scores) / counts
+    within = ((scores - centres[part]) ** 2).sum()
+    return float(1 - within / left / (total / (len(scores) - 1)))

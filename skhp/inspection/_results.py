@@ -221,7 +221,7 @@ def _label(search: Any, metric: str) -> str:
 def _problems(table: Mapping[str, Any], scores: Floats, error_score: Any) -> list[str]:
     """Return why each candidate has no score, or one that is only ``error_score``."""
     status = np.asarray(table.get("status", np.full(len(scores), "ok")))
-    is_known = np.isfinite(scores).all(axis=1)
+    is_known: Any = np.isfinite(scores).all(axis=1)
     if not isinstance(error_score, str):
         is_default = (scores == error_score).any(axis=1)
         is_known &= (status == "ok") | ~is_default

@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import sklearn.model_selection
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 import skhp
@@ -30,7 +31,9 @@ def nan_score(estimator, X, y=None):
 
 def random(space, estimator=None, **kwargs):
     settings = {"n_iter": 8, "cv": 3, "refit": False, "random_state": 0, **kwargs}
-    return skhp.RandomizedSearchCV(estimator or Noisy(), space, **settings)
+    return skhp.RandomizedSearchCV(
+        Noisy() if estimator is None else estimator, space, **settings
+    )
 
 
 def _conditional():
@@ -59,6 +62,13 @@ MAKERS = {
         max_resources=9,
         cv=3,
         random_state=0,
+    ),
+    "rounds": lambda: random(
+        {"learning_rate": [0.1, 0.5], "max_depth": [1, 2]},
+        GradientBoostingClassifier(max_features=1, random_state=0),
+        n_iter=3,
+        resource="auto",
+        max_resources=30,
     ),
     "metrics": lambda: skhp.GridSearchCV(
         Noisy(), GRID, cv=3, scoring=UP_AND_DOWN, refit="down"
@@ -108,3 +118,4 @@ def fitted(kind):
 
 
 KINDS = [*MAKERS, "pickled"]
+LAID_OUT = {"conditional", "objects"}  # finding room for labels takes most of the time

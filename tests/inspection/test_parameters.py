@@ -4,7 +4,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import SVC
 
 import skhp
-from skhp.inspection._parameters import axes_of, short_names, value_label
+from skhp.inspection._parameters import (
+    ParameterAxis,
+    axes_of,
+    chosen_parameters,
+    short_names,
+    value_label,
+)
 from skhp.space import Categorical
 from tests._toys import Echo, X, y
 from tests.inspection._searches import LONG, fitted, random
@@ -109,3 +115,17 @@ def test_names_lose_the_steps_where_they_stay_unique():
 )
 def test_labels_of_values_are_short(value, label):
     assert value_label(value) == label
+
+
+def test_of_many_parameters_those_are_chosen_along_which_scores_differ_most():
+    rng = np.random.default_rng(0)
+    places = {f"p{i}": rng.random(60) for i in range(30)}
+    axes = {n: ParameterAxis(n, "linear", x, (0, 1), {}, 60) for n, x in places.items()}
+    kinds = np.arange(60.0) % 3
+    axes["kind"] = ParameterAxis("kind", "category", kinds, (0, 2), {}, 3)
+    means = 16 * (places["p7"] - 0.5) ** 2 + 4 * places["p11"] + 2 * kinds
+    means[:5] = np.nan
+    assert chosen_parameters(axes, means, None, 3, "a display") == ["p7", "p11", "kind"]
+    assert chosen_parameters(axes, means, ["p3"], 3, "a display") == ["p3"]
+    nothing = np.full(60, np.nan)
+    assert len(chosen_parameters(axes, nothing, None, 3, "a display")) == 3

@@ -3,6 +3,7 @@ import pytest
 
 from skhp.selection._paired import (
     first_metric,
+    moderated_errors,
     rho_of,
     split_scores,
     standard_errors,
@@ -69,3 +70,11 @@ def test_equal_scores_are_tied_and_nan_is_not():
 def test_with_one_split_nothing_can_be_told_apart():
     scores = np.array([[1.0], [3.0], [2.0]])
     assert tied_with_best(scores, 1, 0.25).tolist() == [1, 2, 0]
+
+
+def test_variances_are_averaged_with_the_median_one():
+    d = np.array([[0.0, 2.0, 4.0], [1.0, 1.0, 1.0], [0.0, 1.0, 2.0]])
+    errors, degrees = moderated_errors(d, rho=0.5)
+    assert degrees == 6
+    variances = (4 * 1.0 + 2 * np.array([4.0, 0.0, 1.0])) / 6
+    np.testing.assert_allclose(errors, np.sqrt(variances * (1 / 3 + 0.5)))
