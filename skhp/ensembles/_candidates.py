@@ -127,6 +127,8 @@ class Candidates:
                 for task, result in workers.collect():
                     self.store.split_done(task, result)
                 n_running -= 1
+        for number in numbers:
+            self.store.make_room(number)
 
     @property
     def predicts_numbers(self) -> bool:

@@ -138,6 +138,16 @@ class FoldStore(Observer):
         insort(self._leaders, _Leader(rank, number))
         while len(self._leaders) > self._n_leaders:
             self.drop(self._leaders.pop().number)
+        self.make_room(number)
+
+    def make_room(self, number: int) -> None:
+        """Drop the last leaders until all take no more than they may.
+
+        Parameters
+        ----------
+        number : int
+            The candidate that has come in last.
+        """
         self._limit_memory(number)
         while self._n_bytes > self._max_bytes and len(self._leaders) > 1:
             dropped = self._leaders.pop().number
@@ -175,9 +185,7 @@ class FoldStore(Observer):
                     os.unlink(kept.content)
 
     def missing(self, number: int, n_splits: int) -> list[int]:
-        """Return the splits of which nothing was kept, though there was room."""
-        if number in self._dropped_for_room:
-            return []
+        """Return the splits of which nothing is there, not even why."""
         kept = self._folds.get(number, {})
         return [split for split in range(n_splits) if split not in kept]
 

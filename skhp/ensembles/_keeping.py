@@ -9,7 +9,7 @@ import pickle
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,13 +52,20 @@ class _Heard:
     Afterwards it predicts the same, in place of the model.
     """
 
-    def __init__(self, model: Any, method: str, X: Any) -> None:
-        self._model, self._method, self._X = model, method, X
+    def __init__(self, model: Any, X: Any) -> None:
+        self._model, self._X = model, X
+        self._method = ""
         self.values: Any = None
         self.seconds = 0.0
 
-    def __enter__(self) -> None:
-        answer = getattr(self._model, self._method)
+    def __enter__(self) -> _Heard:
+        with contextlib.suppress(Exception):  # where attributes cannot be set
+            self._listen()
+        return self
+
+    def _listen(self) -> None:
+        method = method_of([self._model])
+        answer = getattr(self._model, method)  # no model has "votes"
 
         @functools.wraps(answer)  # scorers read the name
         def noted(X: Any, *args: Any, **kwargs: Any) -> Any:
@@ -68,12 +75,13 @@ class _Heard:
                 self.values, self.seconds = values, time.perf_counter() - start
             return values
 
-        with contextlib.suppress(Exception):  # where attributes cannot be set
-            setattr(self._model, self._method, noted)
+        setattr(self._model, method, noted)
+        self._method = method
 
     def __exit__(self, *exc_info: object) -> None:
-        with contextlib.suppress(Exception):
-            delattr(self._model, self._method)
+        if self._method:
+            with contextlib.suppress(Exception):
+                delattr(self._model, self._method)
 
     def __getattr__(self, name: str) -> Any:
         if name == self._method:
@@ -120,10 +128,10 @@ class KeepFolds:
         Only scorers of scikit-learn are listened to: any other might see that the
         model is not quite itself meanwhile.
         """
-        method = method_of([model])
-        heard = _Heard(model, method, X_test)
-        is_heard = is_scorer_of_predictions(scorer) and method != "votes"
-        with heard if is_heard else nullcontext():
+        if not is_scorer_of_predictions(scorer):
+            yield lambda: self.keep(model, X_test)
+            return
+        with _Heard(model, X_test) as heard:
             yield lambda: self.keep(model, X_test, heard)
 
     def keep(self, model: Any, X_test: Any, heard: _Heard | None = None) -> KeptFold:

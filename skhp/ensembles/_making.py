@@ -30,7 +30,7 @@ def ensemble_of(
         Numbers of the candidates that may be in it, the winner first.
     """
     rivals = folds.averageable(wanted)
-    if folds.store.n_dropped_for_room:
+    if folds.store.n_dropped_for_room and len(rivals) < settings.n_candidates:
         warn_user(
             f"The models of the {settings.n_candidates} best candidates take more than "
             f"max_bytes={settings.max_bytes}, so that only {len(rivals)} of them take "

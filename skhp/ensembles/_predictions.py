@@ -90,7 +90,7 @@ def predicted(model: Any, X: Any, method: str, *, has_labels: bool) -> Predictio
         Whether `y` has several columns.
     """
     if method == "predict":
-        return Prediction(method, np.asarray(model.predict(X)))
+        return Prediction(method, _labels(model, X, has_labels))
     if method == "predict_proba":
         values = model.predict_proba(X)
         if isinstance(values, list):
@@ -104,7 +104,13 @@ def predicted(model: Any, X: Any, method: str, *, has_labels: bool) -> Predictio
         n_columns = 2 if values.ndim == 1 else values.shape[1]
         if classes is None or len(classes) == n_columns:
             return Prediction(method, values, classes)
-    return votes(np.asarray(model.predict(X)))
+    return votes(_labels(model, X, has_labels))
+
+
+def _labels(model: Any, X: Any, has_labels: bool) -> Any:
+    """Return what a model predicts; not in a column, as some do if `y` was one."""
+    values = np.asarray(model.predict(X))
+    return values if has_labels else values.reshape(len(values))
 
 
 def votes(labels: Any) -> Prediction:

@@ -219,6 +219,14 @@ def test_with_too_little_room_fewer_take_part():
     assert search.ensemble_info_["candidates"] == [search.best_index_]
 
 
+def test_the_limit_holds_for_what_is_fitted_again_too(tmp_path):
+    journal = str(tmp_path / "search.skhp")
+    grid(journal=journal, ensemble=None).fit(X, y)
+    settings = Ensemble("best", n_candidates=4, max_bytes=1)
+    with pytest.warns(UserWarning, match="more than max_bytes=1, so that only 1 of"):
+        grid(journal=journal, ensemble=settings, refit=False).fit(X, y)
+
+
 def test_a_winner_that_another_rule_chooses_is_fitted_again():
     search = grid(
         ensemble="folds", keep_folds=True, refit=lambda results: 0, scoring="accuracy"

@@ -110,3 +110,17 @@ def test_in_the_process_of_the_search_nothing_is_pickled(tmp_path):
     assert prediction.values.shape == (10, 2)
     elsewhere = pickle.loads(pickle.dumps(keeping))
     assert elsewhere.keep(model, X).live is None
+
+
+def test_a_model_that_cannot_be_listened_to_is_asked_again(tmp_path):
+    class Fixed(LogisticRegression):
+        def __setattr__(self, name, value):
+            if name == "predict_proba":
+                raise AttributeError(name)
+            super().__setattr__(name, value)
+
+    model, scorer = Fixed().fit(X, y), get_scorer("neg_log_loss")
+    keeping = KeepFolds(str(tmp_path), has_labels=False, is_live=True)
+    with keeping.listening(scorer, model, X) as keep:
+        scorer(model, X, y)
+    assert (keep().live[0].values == model.predict_proba(X)).all()

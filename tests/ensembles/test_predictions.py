@@ -97,3 +97,9 @@ def test_decisions_of_probabilities_say_the_same_as_these():
     assert np.isfinite(decisions).all()
     assert (decisions > 0).tolist() == [False, False, True]
     assert decisions[0] == pytest.approx(-np.log(9))
+
+
+def test_a_column_is_predicted_like_a_row_of_values():
+    model = Ridge().fit(X, X)
+    found = predicted(model, X, "predict", has_labels=False)
+    assert found.values.shape == (12,)
