@@ -35,6 +35,11 @@ The model reads other tables in the same way: python -m skhp predict --help.
 A target of text, truth values, or at most 20 different whole numbers is a
 classification; other numbers are a regression. --task overrides that.
 Scored by roc_auc (two classes), accuracy (more classes) or r2 (regression).
+
+The folds choose the number of boosting rounds of each candidate, up to 1,000, from
+the scores after every tenth round, and training ends where there is nothing to gain.
+In large tables (over 500,000 cells; with many classes, fewer) it is searched like any
+other parameter.
 """
 _PREDICT_EPILOG = """\
 The CSV file has a row for each row of the TABLE: the prediction, and of classes the

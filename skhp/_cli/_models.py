@@ -24,21 +24,30 @@ from sklearn.svm import SVC, SVR
 
 from skhp._cli._read import Table
 from skhp.exceptions import InvalidParameterError
+from skhp.resources import booster_for
 from skhp.space import preset_space
 
 # Text columns with more different values than this lose the rarest ones.
 MOST_CATEGORIES_OF_TREES = 250
 MOST_CATEGORIES_ONE_HOT = 50
+# Cells. Beyond it, 1,000 rounds in each fold of the first candidate could take most of
+# a minute, which is the time that there is.
+MOST_WORK_OF_A_ROUND = 500_000
 _WORD = r"(?u)\b\w+\b"  # of one letter too
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is tuned: the estimator behind its preparation, and where to look."""
+    """What is tuned: the estimator behind its preparation, and where to look.
+
+    ``rounds`` is the parameter with the number of boosting rounds, which the fits of a
+    candidate choose; None if there are none, or if a round takes long.
+    """
 
     name: str
     pipeline: Pipeline
     space: dict[str, Any]
+    rounds: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,4 +176,17 @@ def build_model(name: str, table: Table, seed: int) -> Model:
         estimator.set_params(random_state=seed)
     pipeline = Pipeline([("prepare", kind.prepare(table, seed)), ("model", estimator)])
     space = preset_space(type(estimator).__name__, prefix="model__")
-    return Model(name, pipeline, space)
+    booster = booster_for(estimator)
+    rounds = None
+    if booster is not None and _work_of_a_round(table) <= MOST_WORK_OF_A_ROUND:
+        rounds = f"model__{booster.param}"
+        del space[rounds]
+    return Model(name, pipeline, space, rounds)
+
+
+def _work_of_a_round(table: Table) -> int:
+    """Return how many cells one round of boosting looks at."""
+    n_columns = len(table.numeric) + len(table.categorical)
+    n_columns += sum(table.n_components.values())
+    n_trees = len(set(table.y.tolist())) if table.task == "multiclass" else 1
+    return len(table.y) * n_columns * n_trees

@@ -14,7 +14,7 @@ from skhp._cli._models import Model
 from skhp._cli._number_format import counted, format_score
 from skhp._cli._read import Table
 from skhp._cli._settings import Settings
-from skhp._cli._tune import Result
+from skhp._cli._tune import MOST_ROUNDS, Result
 from skhp.exceptions import InvalidParameterError
 
 MODEL_FILE = "model.joblib"
@@ -77,6 +77,11 @@ def describe_job(table: Table, model: Model, settings: Settings) -> str:
         *table.notes,
         *settings.notes,
     ]
+    if model.rounds is not None:
+        lines.append(
+            "The folds choose the number of boosting rounds of each candidate, and of "
+            f"the defaults: at most {MOST_ROUNDS:,}."
+        )
     return "\n".join([*lines, ""])
 
 
@@ -113,7 +118,8 @@ def describe_result(model: Model, settings: Settings, result: Result) -> str:
     score = best["mean_test_score"]
     gain = format_score(score - default["mean_test_score"])
     lines += [f"  best      {format_score(score)}  (+{gain})", ""]
-    names = {name.removeprefix("model__"): name for name in model.space}
+    searched = [*([] if model.rounds is None else [model.rounds]), *model.space]
+    names = {name.removeprefix("model__"): name for name in searched}
     width = max(map(len, names))
     lines += [
         f"  {short:<{width}}  {_value(best['params'][name])}"

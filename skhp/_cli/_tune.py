@@ -20,6 +20,7 @@ from skhp.space import Space
 
 # More candidates than any time budget here lets through.
 _ENDLESS = 10_000
+MOST_ROUNDS = 1000  # of boosting
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def _search(model: Model, settings: Settings) -> _ObservedSearch:
         cv=settings.splits,
         n_jobs=settings.n_jobs,
         random_state=settings.seed,
+        resource=model.rounds,
+        max_resources=MOST_ROUNDS,
     )
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from skhp._cli import ESTIMATORS, build_model, read_table
+from skhp._cli import ESTIMATORS, _models, build_model, read_table
 from skhp._cli._models import MOST_CATEGORIES_ONE_HOT
 from skhp.exceptions import InvalidParameterError
 from tests._cli._tables import small_frame, table_of
@@ -70,3 +70,23 @@ def test_what_an_estimator_cannot_do_is_refused(tables, name):
     wanted = "regression" if task == "regression" else "classification"
     with pytest.raises(InvalidParameterError, match=f"able to do {wanted}.*svm, mlp"):
         build_model(name, tables[task], 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "rounds"),
+    [
+        ("lightgbm", "model__n_estimators"),
+        ("hist_gradient_boosting", "model__max_iter"),
+        ("random_forest", None),
+    ],
+)
+def test_boosting_rounds_are_chosen_by_the_folds_if_a_round_is_quick(
+    tables, monkeypatch, name, rounds
+):
+    model = build_model(name, tables["multiclass"], 0)
+    assert model.rounds == rounds
+    assert rounds not in model.space
+    monkeypatch.setattr(_models, "MOST_WORK_OF_A_ROUND", 1)
+    model = build_model(name, tables["multiclass"], 0)
+    assert model.rounds is None
+    assert rounds is None or rounds in model.space

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 from pathlib import Path
 
 import joblib
@@ -50,6 +51,21 @@ def test_job_is_told_in_three_lines_and_what_was_decided():
         "'y': numbers -> regression",
         "ridge, r2, 3 folds, 8 candidates, 2 workers",
         "A note.",
+    ]
+
+
+def test_boosting_rounds_are_told_before_the_search_and_of_the_best():
+    model = dataclasses.replace(model_of(), rounds="model__n_estimators")
+    settings = settings_of(TABLE)
+    assert describe_job(TABLE, model, settings).splitlines()[-1] == (
+        "The folds choose the number of boosting rounds of each candidate, and of the "
+        "defaults: at most 1,000."
+    )
+    result = result_with(0.5, 0.75)
+    result.rows[1]["params"]["model__n_estimators"] = 40
+    assert describe_result(model, settings, result).splitlines()[-2:] == [
+        "  n_estimators  40",
+        "  alpha         0.3333",
     ]
 
 

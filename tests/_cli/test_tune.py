@@ -49,7 +49,9 @@ def test_defaults_are_the_first_candidate_and_the_only_one_without_time(estimato
     result = tune(table, model, settings, io.StringIO())
     assert [row["candidate"] for row in result.rows] == ["defaults"]
     known = model.pipeline.get_params()
-    assert result.rows[0]["params"] == {name: known[name] for name in model.space}
+    params = result.rows[0]["params"]
+    assert params.pop(model.rounds, 0) == result.rows[0].get("n_resources", 0)
+    assert params == {name: known[name] for name in model.space}
     assert (result.best, result.n_candidates) == (0, 0)
 
 
