@@ -62,7 +62,7 @@ class Prediction:
 
 def has_several_columns(y: Any) -> bool:
     """Whether a target is of several outputs or labels."""
-    shape = np.shape(y) if not hasattr(y, "shape") else y.shape
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     return len(shape) > 1 and shape[1] > 1
 
 
