@@ -1,8 +1,10 @@
 """Displays and tables of fitted searches."""
 
 from skhp.inspection._folds import FoldsDisplay
+from skhp.inspection._frame import results_frame
 from skhp.inspection._history import SearchHistoryDisplay
 from skhp.inspection._optuna import to_optuna
+from skhp.inspection._parallel_coordinates import ParallelCoordinatesDisplay
 from skhp.inspection._parameters import ParameterAxis
 from skhp.inspection._resource_curves import ResourceDisplay
 from skhp.inspection._slices import SliceDisplay
@@ -10,10 +12,12 @@ from skhp.inspection._trade_off import TradeOffDisplay
 
 __all__ = [
     "FoldsDisplay",
+    "ParallelCoordinatesDisplay",
     "ParameterAxis",
     "ResourceDisplay",
     "SearchHistoryDisplay",
     "SliceDisplay",
     "TradeOffDisplay",
+    "results_frame",
     "to_optuna",
 ]

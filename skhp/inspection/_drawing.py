@@ -202,6 +202,8 @@ def lay_out(ax: Any, axis: ParameterAxis, name: str) -> None:
             ax.set_xlim(low / ratio, high * ratio)
         else:
             ax.set_xlim(low - margin * (high - low), high + margin * (high - low))
+            if axis.is_whole:
+                ax.xaxis.get_major_locator().set_params(integer=True)
         _label_beyond(ax, axis)
     ax.set_xlabel(name)
 

@@ -52,14 +52,23 @@ class ParameterAxis:
     n_distinct: int
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all numbers are whole ones."""
+        low, high = self.ends
+        within = [p for p in self.places.tolist() if low <= p <= high]
+        return all(place.is_integer() for place in within)
+
+    @property
     def shares(self) -> Floats:
         """The places as shares of the range; those of other values are above 1."""
+        return np.array([self.share(place) for place in self.places.tolist()])
+
+    def share(self, place: float) -> float:
+        """Return a coordinate as a share of the range."""
         low, high = self.ends
-        places = self.places
         if self.scale == "log":
-            low, high, places = math.log(low), math.log(high), np.log(places)
-        shares: Floats = (places - low) / (high - low)
-        return shares
+            low, high, place = math.log(low), math.log(high), math.log(place)
+        return (place - low) / (high - low)
 
 
 @dataclass(eq=False)

@@ -118,14 +118,14 @@ def test_labels_of_values_are_short(value, label):
 
 
 def test_of_many_parameters_those_are_chosen_along_which_scores_differ_most():
-    rng = np.random.default_rng(0)
-    places = {f"p{i}": rng.random(60) for i in range(30)}
-    axes = {n: ParameterAxis(n, "linear", x, (0, 1), {}, 60) for n, x in places.items()}
-    kinds = np.arange(60.0) % 3
+    n, rng = 300, np.random.default_rng(0)
+    places = {f"p{i}": rng.random(n) for i in range(30)}
+    axes = {k: ParameterAxis(k, "linear", x, (0, 1), {}, n) for k, x in places.items()}
+    kinds = np.arange(float(n)) % 3
     axes["kind"] = ParameterAxis("kind", "category", kinds, (0, 2), {}, 3)
     means = 16 * (places["p7"] - 0.5) ** 2 + 4 * places["p11"] + 2 * kinds
     means[:5] = np.nan
     assert chosen_parameters(axes, means, None, 3, "a display") == ["p7", "p11", "kind"]
     assert chosen_parameters(axes, means, ["p3"], 3, "a display") == ["p3"]
-    nothing = np.full(60, np.nan)
+    nothing = np.full(n, np.nan)
     assert len(chosen_parameters(axes, nothing, None, 3, "a display")) == 3
