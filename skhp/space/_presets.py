@@ -1,7 +1,7 @@
 """Search spaces for estimators that are tuned often.
 
 The ranges are meant for tables of 100 to 100,000 rows; parameters that are rarely worth
-tuning keep their defaults.
+tuning keep their defaults. `_preset_tables.py` has the sources.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def _lightgbm() -> Preset:
     return {
         "n_estimators": _log_int(50, 500),
         "learning_rate": _log(0.01, 0.3),
+        # Trees as large as those of XGBoost 2 to 7 levels deep; the default is 31.
         "num_leaves": _log_int(4, 128),
         "min_child_samples": _log_int(2, 100),
         "subsample": Real(0.5, 1.0),
@@ -46,7 +47,7 @@ def _hist_gradient_boosting() -> Preset:
     return {
         "max_iter": _log_int(50, 500),
         "learning_rate": _log(0.01, 0.3),
-        "max_leaf_nodes": _log_int(4, 128),
+        "max_leaf_nodes": _log_int(4, 128),  # as num_leaves of LightGBM
         "min_samples_leaf": _log_int(2, 100),
         "l2_regularization": _log(1e-8, 10.0),
         "max_features": Real(0.3, 1.0),
@@ -56,18 +57,21 @@ def _hist_gradient_boosting() -> Preset:
 def _forest() -> Preset:
     return {
         "n_estimators": _log_int(50, 500),
-        "max_features": Real(0.1, 1.0),
-        "min_samples_leaf": _log_int(1, 50),
+        "max_features": Real(0.1, 1.0),  # the most tunable one in Probst
+        "min_samples_leaf": _log_int(1, 50),  # Grinsztajn
         "max_depth": Categorical([None, 4, 8, 16]),
     }
 
 
 def _logistic_regression() -> Preset:
+    # Probst 2^-10 to 2^10; wider, as the columns may have any scale.
     return {"C": _log(1e-4, 1e4), "class_weight": Categorical([None, "balanced"])}
 
 
 def _svm() -> Preset:
     return {
+        # Probst 2^-10 to 2^10 for both. A C below 0.01 hardly fits anything; a gamma of
+        # 1e-5 is for hundreds of columns.
         "C": _log(1e-2, 1e4),
         "gamma": _log(1e-5, 1e1),
         "kernel": Categorical(["rbf", "sigmoid"]),
@@ -79,16 +83,18 @@ def _svr() -> Preset:
 
 
 def _ridge() -> Preset:
+    # Wider than Probst's 2^-10 to 2^10: the penalty grows with the number of rows.
     return {"alpha": _log(1e-4, 1e4)}
 
 
 def _elastic_net() -> Preset:
+    # As for Lasso; below 0.05, coordinate descent converges slowly.
     return {"alpha": _log(1e-4, 1e2), "l1_ratio": Real(0.05, 1.0)}
 
 
 def _neighbors() -> Preset:
     return {
-        "n_neighbors": _log_int(1, 100),
+        "n_neighbors": _log_int(1, 100),  # Probst 1 to 30
         "weights": Categorical(["uniform", "distance"]),
         "p": Categorical([1, 2]),
     }
