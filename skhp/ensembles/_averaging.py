@@ -196,11 +196,11 @@ class AveragingClassifier(ClassifierMixin, _Averaging):
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from sklearn.linear_model import LogisticRegression
     >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.neighbors import KNeighborsClassifier
     >>> from skhp.ensembles import AveragingClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> both = AveragingClassifier([LogisticRegression(), GaussianNB()], [3, 1])
+    >>> both = AveragingClassifier([KNeighborsClassifier(), GaussianNB()], [3, 1])
     >>> both.fit(X, y).predict(X[:2])
     array([0, 0])
     """
