@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 
 from skhp.inspection._drawing import (
     axes_for,
@@ -32,7 +33,7 @@ _MOST_LETTERS = 18  # of a name, before it is broken
 
 
 class ParallelCoordinatesDisplay:
-    """A line for each candidate through its parameters, coloured by its score.
+    """A line for each candidate through its parameters, coloured by its rank.
 
     Use `from_search` to create one.
 
@@ -196,7 +197,8 @@ class ParallelCoordinatesDisplay:
             linewidth=1.3 if len(rows) <= 60 else 0.8,
             alpha=alpha,
         )
-        self.lines_.set_array(shares[rows])
+        ranks = rankdata(self.scores[rows])
+        self.lines_.set_array((ranks - 1) / max(len(rows) - 1, 1))
         ax.add_collection(self.lines_, autolim=False)
         if self.best_index is not None:
             ax.plot(

@@ -94,9 +94,11 @@ class _Written:
 def axes_of(
     search: Any, params: Sequence[Mapping[str, Any]]
 ) -> dict[str, ParameterAxis]:
-    """Return the axis of every parameter, in the order in which they are first set."""
-    names = list(dict.fromkeys(name for each in params for name in each))
+    """Return the axis of every parameter that was set, in the order of the space."""
     written = _written(search)
+    tried = dict.fromkeys(name for each in params for name in each)
+    names = [name for name in written if name in tried]
+    names += [name for name in tried if name not in written]
     return {
         name: _axis(
             name,

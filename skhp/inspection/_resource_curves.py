@@ -195,7 +195,15 @@ class ResourceDisplay:
             named.add(kind)
 
     def _draw_best(self, ax: Any, resources: Floats, scores: Floats) -> None:
-        ax.plot(resources, scores, color="C1", linewidth=2.5, label="best", zorder=4)
+        ax.plot(
+            resources,
+            scores,
+            color="C1",
+            linewidth=2.5,
+            marker="o" if self.chosen is None else None,
+            label="best",
+            zorder=4,
+        )
         errors = self.best_errors
         if errors is not None and np.isfinite(errors).any():
             low, high = scores - errors, scores + errors

@@ -76,7 +76,7 @@ class SliceDisplay:
     >>> grid = {"max_depth": [1, 2], "criterion": ["gini", "entropy"]}
     >>> display = SliceDisplay.from_search(GridSearchCV(tree, grid).fit(X, y))
     >>> list(display.axes)
-    ['criterion', 'max_depth']
+    ['max_depth', 'criterion']
     """
 
     ax_: Any

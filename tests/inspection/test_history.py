@@ -7,10 +7,9 @@ from skhp.inspection import SearchHistoryDisplay
 from tests.inspection._searches import KINDS, LAID_OUT, fitted
 
 
-@pytest.mark.parametrize("x", ["candidate", "seconds"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_search_can_be_drawn(kind, x):
-    display = SearchHistoryDisplay.from_search(fitted(kind), x=x)
+def test_every_search_can_be_drawn(kind):
+    display = SearchHistoryDisplay.from_search(fitted(kind))
     if kind in LAID_OUT:
         display.figure_.draw_without_rendering()
     assert (display.line_ is None) == (kind == "nan")

@@ -129,3 +129,9 @@ def test_of_many_parameters_those_are_chosen_along_which_scores_differ_most():
     assert chosen_parameters(axes, means, ["p3"], 3, "a display") == ["p3"]
     nothing = np.full(n, np.nan)
     assert len(chosen_parameters(axes, nothing, None, 3, "a display")) == 3
+
+
+def test_parameters_are_in_the_order_in_which_they_were_written():
+    grid = {"value": [1.0, 2.0], "other": [1], "fails": ["", "none"]}
+    search = skhp.GridSearchCV(Echo(), grid, cv=2, refit=False).fit(X, y)
+    assert list(axes_of(search, search.cv_results_["params"])) == list(grid)

@@ -38,7 +38,7 @@ def test_the_parameters_can_be_chosen():
     chosen = SliceDisplay.from_search(fitted("grid"), parameters=["value"])
     assert list(chosen.axes) == ["value"]
     for wrong in (["none"], "value", []):
-        with pytest.raises(InvalidParameterError, match="which are 'other', 'value'"):
+        with pytest.raises(InvalidParameterError, match="which are 'value', 'other'"):
             SliceDisplay.from_search(fitted("grid"), parameters=wrong)
 
 
