@@ -52,7 +52,7 @@ def test_numbers_have_the_scale_and_the_range_of_the_space(written, scale, ends)
         ([np.mean, SVC(C=3.0)], ["mean", "SVC(C=3.0)"]),
         ([LONG + "1", LONG + "2"], [f"{LONG[:23]}… ({i})" for i in (1, 2)]),
     ],
-    ids=str,
+    ids=["texts", "truth values", "types", "objects", "long texts"],
 )
 def test_categories_are_in_order_and_have_short_distinct_labels(written, labels):
     axis = axis_of(written, n_iter=len(written))
