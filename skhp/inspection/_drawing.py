@@ -176,6 +176,11 @@ def spread(n: int, width: float) -> Floats:
     return np.asarray(width * (2 * golden - 1), dtype=np.float64)
 
 
+def plain(text: str) -> str:
+    """Return a text of the user's so that no dollar begins a formula."""
+    return text.replace("$", r"\$")
+
+
 def say(ax: Any, text: str) -> None:
     """Write in the middle of axes on which there is nothing to draw."""
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center")
@@ -189,7 +194,8 @@ def lay_out(ax: Any, axis: ParameterAxis, name: str) -> None:
     if axis.scale == "category":
         ax.set_xlim(low - 0.5, high + 0.5)
         long = max(map(len, axis.ticks.values())) * len(axis.ticks) > 24
-        ax.set_xticks(list(axis.ticks), list(axis.ticks.values()), fontsize="small")
+        labels = [plain(label) for label in axis.ticks.values()]
+        ax.set_xticks(list(axis.ticks), labels, fontsize="small")
         if long:
             steep = 90 if len(axis.ticks) > _MOST_SLANTED else _SLANT
             for label in ax.get_xticklabels():
@@ -205,7 +211,7 @@ def lay_out(ax: Any, axis: ParameterAxis, name: str) -> None:
             if axis.is_whole:
                 ax.xaxis.get_major_locator().set_params(integer=True)
         _label_beyond(ax, axis)
-    ax.set_xlabel(name)
+    ax.set_xlabel(plain(name))
 
 
 def _label_beyond(ax: Any, axis: ParameterAxis) -> None:
@@ -227,7 +233,7 @@ def _label_beyond(ax: Any, axis: ParameterAxis) -> None:
         ax.text(
             at,
             -0.03,
-            label,
+            plain(label),
             transform=ax.get_xaxis_transform(),
             rotation=_SLANT if len(label) > _SHORT else 0,
             rotation_mode="anchor",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from skhp.exceptions import InvalidParameterError
-from skhp.inspection._drawing import axes_for, foreground, legend_above, say
+from skhp.inspection._drawing import axes_for, foreground, legend_above, plain, say
 from skhp.inspection._parameters import short_names, value_label
 from skhp.inspection._results import Floats, Results, results_of
 from skhp.selection import moderated_errors, tied_with_best
@@ -165,7 +165,9 @@ class FoldsDisplay:
         ax.set_yticks(range(n), self._row_names(), fontsize="small")
         ax.set_ylim(n - 0.4, -0.6)
         ax.xaxis.get_major_locator().set_params(nbins=5)
-        ax.set_xlabel(f"{self.score_name}, difference to candidate {self.best_index}")
+        ax.set_xlabel(
+            f"{plain(self.score_name)}, difference to candidate {self.best_index}"
+        )
         ax.set_title(self._verdict(), fontsize="medium", loc="left", pad=22)
         legend_above(ax)
         return self
@@ -199,7 +201,7 @@ class FoldsDisplay:
 
     def _row_names(self) -> list[str]:
         return [
-            f"{label}   {number}"
+            f"{plain(label)}   {number}"
             for label, number in zip(self.labels, self.candidates, strict=True)
         ]
 

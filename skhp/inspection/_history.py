@@ -16,6 +16,7 @@ from skhp.inspection._drawing import (
     limit_scores,
     mark_outliers,
     mark_problems,
+    plain,
     say,
     score_floor,
 )
@@ -172,7 +173,7 @@ class SearchHistoryDisplay:
         mark_outliers(ax, self.x, self.scores, floor)
         mark_problems(ax, self.x, self.problems)
         ax.set_xlabel(_X_LABELS.get(self.x_name, self.x_name))
-        ax.set_ylabel(self.score_name)
+        ax.set_ylabel(plain(self.score_name))
         if self.x_name == "candidate":
             ax.xaxis.get_major_locator().set_params(integer=True)
         legend_above(ax)

@@ -14,6 +14,7 @@ from skhp.inspection._drawing import (
     foreground,
     gradient,
     legend_above,
+    plain,
     say,
     score_floor,
     spread,
@@ -223,9 +224,8 @@ class ParallelCoordinatesDisplay:
     def _name_axes(self, ax: Any) -> None:
         short = short_names(list(self.axes))
         names = [*(short[name] for name in self.axes), self.score_name]
-        ax.set_xticks(
-            range(len(names)), [_broken(name) for name in names], fontsize="small"
-        )
+        labels = [_broken(plain(name)) for name in names]
+        ax.set_xticks(range(len(names)), labels, fontsize="small")
         ax.tick_params("x", length=0)
 
 
@@ -247,7 +247,7 @@ def _draw_axis(
     for text, height in ticks.items():
         ax.plot([place], [height], marker="_", color=colour, markersize=6, zorder=3)
         ax.annotate(
-            text,
+            plain(text),
             (place, height),
             xytext=(6 if is_right else -6, 0),
             textcoords="offset points",

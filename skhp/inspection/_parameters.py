@@ -188,7 +188,11 @@ def _axis_of_numbers(
         share = 1 + _STEP * (i + 1)
         at = low + share * (high - low)
         beyond[key] = low * (high / low) ** share if is_log else at
-    places = [float(v) if is_number(v) else beyond[_key(v)] for v in values]
+    keys = _keys(values)
+    places = [
+        float(value) if is_number(value) else beyond[key]
+        for key, value in zip(keys, values, strict=True)
+    ]
     return ParameterAxis(
         name,
         "log" if is_log else "linear",
@@ -231,7 +235,7 @@ def _axis_of_categories(
     return ParameterAxis(
         name,
         "category",
-        np.array([place[_key(value)] for value in values]),
+        np.array([place[key] for key in _keys(values)]),
         (0.0, high) if high > 0 else (-0.5, 0.5),
         {float(i): label for i, label in enumerate(labels)},
         len(keys),
@@ -245,7 +249,7 @@ def _thinned(
     labels: list[str],
 ) -> list[str]:
     """Put the categories that were tried least in one place; return the labels."""
-    counts = Counter(_key(value) for value in values)
+    counts = Counter(_keys(values))
     by_count = sorted(keys, key=lambda key: -counts[key])
     shown = set(by_count[: _MOST_CATEGORIES - 1])
     kept = [key for key in keys if key in shown]
@@ -256,10 +260,20 @@ def _thinned(
 
 
 def _distinct(values: Iterable[Any]) -> dict[Hashable, Any]:
+    values = list(values)
     found: dict[Hashable, Any] = {}
-    for value in values:
-        found.setdefault(_key(value), value)
+    for key, value in zip(_keys(values), values, strict=True):
+        found.setdefault(key, value)
     return found
+
+
+def _keys(values: Sequence[Any]) -> list[Hashable]:
+    """Return the key of each value; that of an object only once, as it takes long."""
+    known: dict[int, Hashable] = {}
+    for value in values:
+        if id(value) not in known:
+            known[id(value)] = _key(value)
+    return [known[id(value)] for value in values]
 
 
 def _key(value: Any) -> Hashable:

@@ -13,6 +13,7 @@ from skhp.inspection._drawing import (
     foreground,
     legend_above,
     limit_scores,
+    plain,
     say,
     score_floor,
 )
@@ -153,7 +154,7 @@ class ResourceDisplay:
         """
         ax = axes_for(ax, type(self).__name__)
         self.ax_, self.figure_ = ax, ax.figure
-        ax.set(xlabel=self.resource_name, ylabel=self.score_name)
+        ax.set(xlabel=plain(self.resource_name), ylabel=plain(self.score_name))
         scores = np.concatenate([np.empty(0), *(scores for _, scores in self.curves)])
         floor = score_floor(scores)
         limit_scores(ax, scores, floor)

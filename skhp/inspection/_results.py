@@ -121,7 +121,7 @@ def results_of(search: Any, metric: str | None, owner: str) -> Results:
     return Results(
         metric=chosen,
         label=_label(search, chosen),
-        params=[_searched_params(search, params) for params in table["params"]],
+        params=_searched_params(search),
         scores=scores,
         means=means,
         errors=standard_errors(scores, rho),
@@ -186,8 +186,8 @@ def configurations_of(search: Any) -> list[list[int]]:
     resources = rungs_of(search)
     found: list[list[int]] = []
     last: dict[Any, list[int]] = {}
-    for i, params in enumerate(search.cv_results_["params"]):
-        key = configuration_key(_searched_params(search, params))
+    for i, params in enumerate(_searched_params(search)):
+        key = configuration_key(params)
         rows = last.get(key)
         if rows is None or resources is None or resources[i] <= resources[rows[-1]]:
             rows = last[key] = []
@@ -207,9 +207,13 @@ def searched_space(search: Any) -> Any:
     return written_space(search, params["param_distributions"])
 
 
-def _searched_params(search: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+def _searched_params(search: Any) -> list[dict[str, Any]]:
+    """Return the parameters of each row, without a resource that has rungs."""
     resource = None if rungs_of(search) is None else search.resource
-    return {name: value for name, value in params.items() if name != resource}
+    return [
+        {name: value for name, value in params.items() if name != resource}
+        for params in search.cv_results_["params"]
+    ]
 
 
 def _label(search: Any, metric: str) -> str:

@@ -19,6 +19,7 @@ from skhp.inspection._drawing import (
     mark_outliers,
     mark_problems,
     n_labels,
+    plain,
     say,
     score_floor,
     spread,
@@ -167,7 +168,7 @@ class SliceDisplay:
             points = self._draw_panel(panel, axis, floor)
             lay_out(panel, axis, names[axis.name])
             if panel.get_subplotspec().is_first_col():
-                panel.set_ylabel(self.score_name)
+                panel.set_ylabel(plain(self.score_name))
             else:
                 panel.tick_params(labelleft=False)
         if self.best_index is not None:

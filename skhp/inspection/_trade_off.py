@@ -15,6 +15,7 @@ from skhp.inspection._drawing import (
     limit_scores,
     mark_best,
     mark_outliers,
+    plain,
     say,
     score_floor,
 )
@@ -149,7 +150,7 @@ class TradeOffDisplay:
         known = np.isfinite(self.scores) & np.isfinite(self.costs)
         floor = score_floor(self.scores)
         limit_scores(ax, self.scores, floor)
-        ax.set(xlabel=self.cost_name, ylabel=self.score_name)
+        ax.set(xlabel=self.cost_name, ylabel=plain(self.score_name))
         if not known.any():
             say(ax, "No candidate has a score.")
             return self

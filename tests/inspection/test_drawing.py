@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
+import skhp
+from skhp.inspection import FoldsDisplay, ParallelCoordinatesDisplay, SliceDisplay
 from skhp.inspection._drawing import axes_for, gradient, is_dark, lay_out, score_floor
 from skhp.inspection._parameters import ParameterAxis
+from tests._toys import Echo, X, y
 
 
 def test_without_matplotlib_one_sentence_says_how_to_install_it(monkeypatch):
@@ -45,3 +48,14 @@ def test_other_values_have_a_label_beyond_the_range(scale):
     assert "not set" in labels
     assert ax.get_xlabel() == "C"
     assert ax.get_xlim()[0] < 1 < 12 < ax.get_xlim()[1]
+
+
+@pytest.mark.parametrize(
+    "display", [SliceDisplay, ParallelCoordinatesDisplay, FoldsDisplay]
+)
+def test_names_and_values_with_dollars_are_no_formulas(display):
+    grid = {"other": ["$", "$\\none$", "a$b$c", "<b>"]}
+    scoring = {"$\\none$": lambda estimator, X, y: X[0, 0] + len(estimator.other)}
+    search = skhp.GridSearchCV(Echo(), grid, cv=2, scoring=scoring, refit=False)
+    drawn = display.from_search(search.fit(X, y))
+    drawn.figure_.draw_without_rendering()
