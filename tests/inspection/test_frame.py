@@ -49,7 +49,6 @@ def test_rows_of_fits_have_the_means_of_their_candidates(kind):
         ([(1, 2), (3,)], "object"),
         ([Echo(1.0), np.mean], "object"),
     ],
-    ids=str,
 )
 def test_parameters_have_their_types(tried, dtype):
     search = skhp.GridSearchCV(Echo(), {"other": tried}, cv=2, refit=False).fit(X, y)
