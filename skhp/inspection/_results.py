@@ -14,7 +14,12 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.validation import check_is_fitted
 
 from skhp.exceptions import InvalidParameterError
-from skhp.search import BayesSearchCV, HyperbandSearchCV, written_space
+from skhp.search import (
+    BayesSearchCV,
+    HyperbandSearchCV,
+    tuples_as_choices,
+    written_space,
+)
 from skhp.selection import rho_of, split_scores, standard_errors, usual_rho
 from skhp.space import (
     Space,
@@ -204,7 +209,8 @@ def searched_space(search: Any) -> Any:
     if "param_grid" in params:
         grid = params["param_grid"]
         return grid_space(grid) if has_conditions(grid) else with_lists(grid)
-    return written_space(search, params["param_distributions"])
+    written = written_space(search, params["param_distributions"])
+    return Space(tuples_as_choices(written)) if has_conditions(written) else written
 
 
 def _searched_params(search: Any) -> list[dict[str, Any]]:

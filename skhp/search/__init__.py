@@ -6,7 +6,7 @@ from skhp.search._halving import HalvingGridSearchCV, HalvingRandomSearchCV
 from skhp.search._hyperband import HyperbandSearchCV
 from skhp.search._initial_points import optuna_value
 from skhp.search._names import written_space
-from skhp.search._random import RandomizedSearchCV
+from skhp.search._random import RandomizedSearchCV, tuples_as_choices
 from skhp.search._strategy import FitInputs, Strategy
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "RandomizedSearchCV",
     "Strategy",
     "optuna_value",
+    "tuples_as_choices",
     "written_space",
 ]

@@ -135,3 +135,16 @@ def test_parameters_are_in_the_order_in_which_they_were_written():
     grid = {"value": [1.0, 2.0], "other": [1], "fails": ["", "none"]}
     search = skhp.GridSearchCV(Echo(), grid, cv=2, refit=False).fit(X, y)
     assert list(axes_of(search, search.cv_results_["params"])) == list(grid)
+
+
+@pytest.mark.parametrize("make", [skhp.RandomizedSearchCV, skhp.BayesSearchCV])
+def test_ranges_of_alternatives_are_known_in_every_search(make):
+    range_of_value = skhp.Real(0.01, 1, "log-uniform")
+    alternatives = {"none": Echo(), "echo": (Echo(), {"value": range_of_value})}
+    space = {"other": skhp.OneOf(alternatives), "value": skhp.Real(2, 3)}
+    search = make(Echo(), space, n_iter=12, cv=2, refit=False, random_state=0)
+    search.fit(X, y)
+    axes = axes_of(search, search.cv_results_["params"])
+    assert axes["value"].ends == (2, 3)
+    assert (axes["other__value"].scale, axes["other__value"].ends) == ("log", (0.01, 1))
+    assert "not set" in axes["other__value"].ticks.values()
