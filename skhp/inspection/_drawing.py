@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from skhp.inspection._parameters import ParameterAxis
-from skhp.inspection._results import Floats
+from skhp.inspection._results import HARMLESS, Floats
 
 FAILED = "C3"  # the colour of what went wrong, in the usual styles
 _FEWEST = 10  # candidates, for some of them to be called outliers
@@ -43,7 +43,12 @@ def grid_for(ax: Any, n: int, owner: str) -> tuple[Any, Any]:
     size = (2.2 + 2.9 * n_columns, 0.6 + 2.9 * n_rows)
     ax = axes_for(ax, owner, size)
     ax.set_axis_off()
-    cells = ax.get_subplotspec().subgridspec(n_rows, n_columns)
+    spec, box = ax.get_subplotspec(), ax.get_position()
+    if spec is None:  # of axes that stand anywhere in a figure
+        edges = {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
+        cells = ax.figure.add_gridspec(n_rows, n_columns, **edges)
+    else:
+        cells = spec.subgridspec(n_rows, n_columns)
     panels = [ax.figure.add_subplot(cells[divmod(i, n_columns)]) for i in range(n)]
     return ax, np.array(panels, dtype=object)
 
@@ -131,7 +136,7 @@ def mark_problems(ax: Any, x: Floats, problems: Sequence[str]) -> None:
             marker=_MARKS[i % len(_MARKS)],
             s=28,
             linewidth=1.2 if i % len(_MARKS) in (0, 2, 4) else 0,
-            color=FAILED if kind != "not finished" else foreground(ax),
+            color=foreground(ax) if kind in HARMLESS else FAILED,
             label=f"{kind} ({count})",
         )
 

@@ -12,7 +12,15 @@ from skhp.inspection._results import check_fitted, metrics_of
 from skhp.selection import split_scores
 
 _FIRST = ("iter", "bracket", "rung", "n_resources")
-_LAST = ("mean_fit_time", "mean_score_time", "status", "error")
+_OF_CANDIDATES = (
+    "posterior_mean",
+    "mean_fit_time",
+    "mean_score_time",
+    "ask_time",
+    "stopped",
+    "n_splits_evaluated",
+)
+_LAST = ("status", "error")
 _BY = ("candidate", "fit")
 _NOT_SET = object()
 
@@ -44,8 +52,10 @@ def results_frame(search: Any, *, by: str = "candidate") -> Any:
         - by candidate, for each metric ``mean_test_...``, ``std_test_...``,
           ``rank_test_...`` and, with training scores, ``mean_train_...``; by fit,
           ``test_...`` and ``train_...``;
-        - by candidate, ``mean_fit_time`` and ``mean_score_time``, in seconds; and
-          ``status`` and ``error``, also by fit, if there were failures.
+        - by candidate, ``mean_fit_time`` and ``mean_score_time`` in seconds, and what
+          the search adds: ``posterior_mean``, ``ask_time``, ``stopped``,
+          ``n_splits_evaluated``;
+        - ``status`` and ``error`` of the candidate if not all have all their scores.
 
     Raises
     ------
@@ -85,9 +95,10 @@ def results_frame(search: Any, *, by: str = "candidate") -> Any:
     columns |= dict(_parameters(table["params"], pd))
     if by == "candidate":
         columns |= _means(table)
-        columns |= {name: table[name] for name in _LAST if name in table}
+        last = (*_OF_CANDIDATES, *_LAST)
+        columns |= {name: table[name] for name in last if name in table}
         return pd.DataFrame(columns)
-    columns |= {name: table[name] for name in _LAST[2:] if name in table}
+    columns |= {name: table[name] for name in _LAST if name in table}
     return _by_fit(pd.DataFrame(columns), table, pd)
 
 

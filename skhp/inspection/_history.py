@@ -46,8 +46,8 @@ class SearchHistoryDisplay:
     best_errors : ndarray of shape (n_candidates,)
         Standard error of that score, corrected for training sets that overlap.
     problems : list of str
-        Why a candidate has no score: "failed", "timed out", "crashed", "not finished";
-        "" if it has one.
+        Why a candidate has no score: "failed", "timed out", "crashed", "not finished",
+        "given up in the race"; "" if it has one.
     resources : ndarray of shape (n_candidates,), default=None
         How much of the resource each candidate was given.
     x_name : str, default="candidate"
@@ -176,6 +176,8 @@ class SearchHistoryDisplay:
         ax.set_ylabel(plain(self.score_name))
         if self.x_name == "candidate":
             ax.xaxis.get_major_locator().set_params(integer=True)
+            n = len(self.x)
+            ax.set_xlim(-0.5 - 0.03 * n, n - 0.5 + 0.03 * n)
         legend_above(ax)
         return self
 

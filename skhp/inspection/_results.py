@@ -33,7 +33,13 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 _N_ROWS = 1000  # of the data on which a splitter is asked for the sizes of its splits
-_SHOWN = {"ok": "no score", "stopped": "not finished", "timeout": "timed out"}
+_SHOWN = {
+    "ok": "no score",
+    "raced": "given up in the race",
+    "stopped": "not finished",
+    "timeout": "timed out",
+}
+HARMLESS = {"given up in the race", "not finished"}
 
 
 @dataclass(frozen=True, eq=False)

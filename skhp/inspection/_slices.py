@@ -174,7 +174,7 @@ class SliceDisplay:
         if self.best_index is not None:
             self._add_colorbar(points)
         legend_above(max(panels, key=n_labels))
-        if self.n_left_out:
+        if self.n_left_out and ax is None:  # a figure of ours
             text = f"{self.n_left_out} more parameters are not shown"
             self.figure_.supxlabel(text, fontsize="small")
         return self

@@ -74,6 +74,7 @@ MAKERS = {
         Noisy(), GRID, cv=3, scoring=UP_AND_DOWN, refit="down"
     ),
     "failing": lambda: random({"value": skhp.Real(0, 1), "fails": ["", "fit"]}),
+    "racing": lambda: random({"value": skhp.Real(0, 10)}, n_iter=9, cv=6, racing=True),
     "one": lambda: skhp.GridSearchCV(Noisy(), {"value": [1.0]}, cv=3),
     "one split": lambda: skhp.GridSearchCV(
         Noisy(), GRID, cv=[(np.arange(6), np.arange(6, 12))]

@@ -18,7 +18,7 @@ pd = pytest.importorskip("pandas")
 def test_every_search_is_a_table(kind, by):
     search = fitted(kind)
     frame = results_frame(search, by=by)
-    n_splits = 1 if kind == "one split" else 3
+    n_splits = {"one split": 1, "racing": 6}.get(kind, 3)
     n_rows = len(search.cv_results_["params"]) * (n_splits if by == "fit" else 1)
     assert len(frame) == n_rows
     assert frame.columns.is_unique
@@ -33,6 +33,12 @@ def test_rows_of_fits_have_the_means_of_their_candidates(kind):
     by_candidate = results_frame(search)[f"mean_test_{metric}"]
     means = by_fit.agg(lambda scores: scores.to_numpy().mean())
     np.testing.assert_allclose(means, by_candidate)
+
+
+def test_columns_of_single_classes_are_there():
+    assert {"ask_time", "posterior_mean"} & set(results_frame(fitted("conditional")))
+    assert "n_splits_evaluated" in results_frame(fitted("racing"))
+    assert "n_resources" in results_frame(fitted("rounds"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
 
 from skhp.exceptions import InvalidParameterError
 from skhp.inspection import SearchHistoryDisplay
@@ -36,6 +37,17 @@ def test_failures_are_marked_and_counted():
     _, labels = display.ax_.get_legend_handles_labels()
     assert n_failed
     assert f"failed ({n_failed})" in labels
+
+
+def test_what_lost_the_race_is_no_failure():
+    display = SearchHistoryDisplay.from_search(fitted("racing"))
+    (marks,) = [
+        points
+        for points in display.ax_.collections
+        if str(points.get_label()).startswith("given up in the race (")
+    ]
+    assert len(marks.get_offsets()) == np.isnan(display.scores).sum() > 0
+    assert not np.isclose(marks.get_facecolor(), to_rgba("C3")).all()
 
 
 def test_seconds_add_up_all_fits():

@@ -64,6 +64,15 @@ def test_panels_take_the_place_of_given_axes():
     assert right.axison
 
 
+def test_panels_take_the_place_of_axes_that_stand_anywhere():
+    figure = plt.figure()
+    ax = figure.add_axes((0.5, 0.5, 0.4, 0.4))
+    display = SliceDisplay.from_search(fitted("200 parameters"), ax=ax)
+    for panel in display.axes_:
+        assert panel.get_position().x0 >= 0.5 - 1e-9
+    assert not figure.get_supxlabel()
+
+
 def test_far_outliers_do_not_squeeze_the_others():
     values = [*np.linspace(0.8, 0.9, 20), -1e9]
     search = skhp.GridSearchCV(Echo(), {"value": values}, cv=2).fit(X, y)
