@@ -186,6 +186,11 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def left_out(n: int) -> str:
+    """Return a line that says how many parameters are left out."""
+    return f"{n} more parameter{' is' if n == 1 else 's are'} not shown"
+
+
 def say(ax: Any, text: str) -> None:
     """Write in the middle of axes on which there is nothing to draw."""
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center")

@@ -13,6 +13,7 @@ from skhp.inspection._drawing import (
     axes_for,
     foreground,
     gradient,
+    left_out,
     legend_above,
     plain,
     say,
@@ -168,9 +169,7 @@ class ParallelCoordinatesDisplay:
             _draw_axis(ax, i, axis)
         self._name_axes(ax)
         if self.n_left_out:
-            ax.set_xlabel(
-                f"{self.n_left_out} more parameters are not shown", fontsize="small"
-            )
+            ax.set_xlabel(left_out(self.n_left_out), fontsize="small")
         legend_above(ax)
         return self
 

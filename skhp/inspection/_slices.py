@@ -13,6 +13,7 @@ from skhp.inspection._drawing import (
     gradient,
     grid_for,
     lay_out,
+    left_out,
     legend_above,
     limit_scores,
     mark_best,
@@ -175,8 +176,7 @@ class SliceDisplay:
             self._add_colorbar(points)
         legend_above(max(panels, key=n_labels))
         if self.n_left_out and ax is None:  # a figure of ours
-            text = f"{self.n_left_out} more parameters are not shown"
-            self.figure_.supxlabel(text, fontsize="small")
+            self.figure_.supxlabel(left_out(self.n_left_out), fontsize="small")
         return self
 
     def _draw_panel(self, panel: Any, axis: ParameterAxis, floor: float) -> Any:

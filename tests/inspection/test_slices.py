@@ -43,7 +43,9 @@ def test_the_parameters_can_be_chosen():
 
 
 def test_what_never_differs_is_left_out():
-    assert "other" not in SliceDisplay.from_search(fitted("nan")).axes
+    display = SliceDisplay.from_search(fitted("nan"))
+    assert "other" not in display.axes
+    assert display.figure_.get_supxlabel() == "1 more parameter is not shown"
     assert list(SliceDisplay.from_search(fitted("one")).axes) == ["value"]
 
 
