@@ -78,6 +78,7 @@ def test_tables_are_tuned(run, table, target, estimator, kind):
     assert re.search(r"\n  defaults  [-\d.]+ ± [\d.]+\n2 candidates in \d+ s\.", said)
 
 
+@pytest.mark.slow
 def test_model_and_results_are_kept(run, table, tmp_path):
     arguments = ["--target", "grade", "--estimator", "logistic", "--n-iter", 2]
     assert run(table, *arguments, "--output", "out")[0] == 0

@@ -12,7 +12,7 @@ from skhp.evaluation._progress import Progress, TerminalLine, print_line, times_
 from skhp.evaluation._protocols import Observer, Workers
 from skhp.evaluation._racing import Racing, chance_of, residual_variance
 from skhp.evaluation._record import Record, Row
-from skhp.evaluation._refit_time import RefitTime
+from skhp.evaluation._refit_time import RefitTime, n_chosen
 from skhp.evaluation._task import (
     Job,
     Keeping,
@@ -60,6 +60,7 @@ __all__ = [
     "chance_of",
     "fit_plainly",
     "metric_names",
+    "n_chosen",
     "or_enough",
     "print_line",
     "rank",

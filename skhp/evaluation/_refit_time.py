@@ -35,7 +35,7 @@ class RefitTime:
     def __init__(self, job: Job, record: Record) -> None:
         self._job, self._record = job, record
         self._n_rows = int(num_samples(job.X))
-        sizes = [_size(train, self._n_rows) for train, _ in job.splits]
+        sizes = [n_chosen(train, self._n_rows) for train, _ in job.splits]
         self._n_train = float(np.mean(sizes or [self._n_rows])) or 1.0
         self._known: tuple[Row | None, float] = (None, 0.0)  # it is asked often
 
@@ -66,7 +66,7 @@ class RefitTime:
             return self._n_train
         train, _ = rows_of(self._job, Task(row.trial, 0))
         whole, _ = self._job.splits[0]
-        share = _size(train, self._n_rows) / (_size(whole, self._n_rows) or 1)
+        share = n_chosen(train, self._n_rows) / (n_chosen(whole, self._n_rows) or 1)
         return max(self._n_train * share, 1.0)
 
 
@@ -75,7 +75,7 @@ def _mean_fit_time(row: Row) -> float:
     return float(np.mean(times)) if times else 0.0
 
 
-def _size(rows: Any, n: int) -> int:
+def n_chosen(rows: Any, n: int) -> int:
     """Return how many of `n` rows are chosen, by numbers, a mask or a slice."""
     if isinstance(rows, slice):
         return len(range(*rows.indices(n)))

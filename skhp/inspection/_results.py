@@ -268,7 +268,9 @@ def _rho(search: Any, n_splits: int) -> float:
         splits: Sequence[Any] = _splits(cv)
     except Exception:  # of anybody's splitter
         return usual_rho(n_splits)
-    return rho_of(splits) if len(splits) == n_splits else usual_rho(n_splits)
+    if len(splits) != n_splits:
+        return usual_rho(n_splits)
+    return rho_of(splits, _N_ROWS)
 
 
 def _splits(cv: Any) -> Sequence[Any]:

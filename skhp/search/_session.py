@@ -436,7 +436,7 @@ class Session:
             results,
             best,
             metric,
-            rho=rho_of(self.splits),
+            rho=rho_of(self.splits, num_samples(self.data.X)),
             rivals=rows,
             default_params=self._search.estimator.get_params(),
         )

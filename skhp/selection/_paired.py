@@ -26,6 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from skhp.evaluation import n_chosen
+
 _Floats = NDArray[np.float64]
 
 # A variance from K - 1 degrees of freedom is averaged with what is usual among the
@@ -48,15 +50,10 @@ def split_scores(results: Mapping[str, Any], metric: str) -> _Floats:
     return np.column_stack(columns)
 
 
-def rho_of(splits: Sequence[tuple[Any, Any]]) -> float:
-    """Return rho, the mean over the splits."""
-    sizes = [(_n_rows(test), _n_rows(train)) for train, test in splits]
+def rho_of(splits: Sequence[tuple[Any, Any]], n_rows: int) -> float:
+    """Return rho, the mean over the splits of data with so many rows."""
+    sizes = [(n_chosen(te, n_rows), n_chosen(tr, n_rows)) for tr, te in splits]
     return float(np.mean([test / max(train, 1) for test, train in sizes]))
-
-
-def _n_rows(indices: Any) -> int:
-    indices = np.asarray(indices)
-    return int(np.count_nonzero(indices) if indices.dtype == bool else len(indices))
 
 
 def usual_rho(n_splits: int) -> float:

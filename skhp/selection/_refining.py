@@ -31,6 +31,7 @@ from skhp.evaluation import (
     or_enough,
     print_line,
 )
+from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import InvalidParameterError
 from skhp.journal import Journal
 from skhp.selection._fresh_splits import fresh_splits
@@ -80,7 +81,7 @@ class Refining:
         self._objective = search.refit if isinstance(search.refit, str) else None
         self._verbose = search.verbose
         self._n_splits = len(splits)
-        self._rho = rho_of(splits)
+        self._rho = rho_of(splits, num_samples(X))
         self._fresh: list[Splits] = []
         self.attributes: dict[str, Any] = {}
         if self._top:

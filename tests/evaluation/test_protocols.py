@@ -50,7 +50,8 @@ def test_loop_tells_all_that_an_observer_may_hear():
     loop.restart()
     trial = ["asked", "split_done", "trial_done"]
     assert observer.heard == ["started", *trial, *trial, "ended", "restarted"]
-    assert set(observer.heard) == public(Observer) - {"hears_replay"}
+    in_races = {"dropped"}  # see test_races.py
+    assert set(observer.heard) | in_races == public(Observer) - {"hears_replay"}
 
 
 @pytest.mark.parametrize("hears_replay", [True, False])
@@ -87,7 +88,7 @@ def test_observers_override_what_there_is_and_take_what_they_are_given():
     assert skhp.journal.Journal in known
     assert len(known) >= 4
     for cls in known:
-        for name in public(Observer) - {"hears_replay"}:
+        for name in public(Observer) - {"hears_replay", "dropped"}:
             declared = inspect.signature(getattr(Observer, name))
             found = inspect.signature(getattr(cls, name))
             assert list(found.parameters) == list(declared.parameters), (cls, name)

@@ -204,6 +204,7 @@ def content_of_all():
     return [text_of(d) for name in DIFFERENT for d in DIFFERENT[name]()]
 
 
+@pytest.mark.slow
 def test_digests_are_the_same_in_another_process():
     assert in_another_process(__name__, "content_of_all()") == content_of_all()
 

@@ -118,6 +118,7 @@ def test_what_was_finished_elsewhere_is_kept(name, runs):
     assert len(rows["moved"][name]) == len(rows["whole"][name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLASSES)
 def test_nothing_is_written_anew_or_fitted_twice(name, runs):
     folder, _ = runs

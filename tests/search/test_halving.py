@@ -22,6 +22,7 @@ BOOST = {"max_depth": [1, 2, 3, 4, 5, 6, 7, 8, 9]}
 TREES = {"resource": "n_estimators", "max_resources": 27}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "search",
     [
@@ -278,6 +279,7 @@ def test_of_a_search_that_is_stopped_the_last_whole_rung_counts():
     assert results["rank_test_score"][search.best_index_] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_continuing_in_a_pipeline_changes_no_score(n_jobs):
     param = "extratreesclassifier__n_estimators"

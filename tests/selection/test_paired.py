@@ -27,9 +27,11 @@ def test_scores_are_read_from_the_table_in_the_order_of_splits():
 
 def test_rho_is_the_share_of_rows_that_are_tested():
     rows = np.arange(10)
-    assert rho_of([(rows[:8], rows[8:])]) == 0.25
-    assert rho_of([(rows < 8, rows >= 8)]) == 0.25
-    assert rho_of([(rows[:0], rows)]) == 10.0
+    assert rho_of([(rows[:8], rows[8:])], 10) == 0.25
+    assert rho_of([(rows < 8, rows >= 8)], 10) == 0.25
+    assert rho_of([(rows[:0], rows)], 10) == 10.0
+    assert rho_of([(slice(8), slice(8, None))], 10) == 0.25
+    assert rho_of([(range(8), [8, 9])], 10) == 0.25
     assert usual_rho(5) == 0.25
     assert usual_rho(1) == np.inf
 

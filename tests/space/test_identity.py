@@ -37,6 +37,7 @@ def same(a, b):
     return a == b or (a != a and b != b)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(ITEMS, ITEMS)
 def test_keys_are_equal_iff_type_and_value_are(a, b):

@@ -233,6 +233,7 @@ def test_grid_search_is_scikit_learns(case):
     both("GridSearchCV", *case, n_jobs=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", IN_WORKERS)
 def test_grid_search_is_scikit_learns_in_workers_too(name):
     both("GridSearchCV", *CASES[name], n_jobs=2)

@@ -21,6 +21,7 @@ distributed = pytest.importorskip("distributed")
 
 # dask's own: it leaves sockets and loops to the garbage collector, and warns of ports.
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -254,6 +254,7 @@ class RaisesOddly(Echo):
         raise OddError("no", "fit")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["loky", "multiprocessing"])
 def test_error_that_cannot_be_sent_back_is_raised_by_its_words(backend):
     search = search_over(RaisesOddly(), 2, error_score="raise")
@@ -312,6 +313,7 @@ class DiesOfItsData(Echo):
             ENDS["kill"]()
 
 
+@pytest.mark.slow
 def test_worker_that_dies_while_it_is_sent_the_job_is_a_crash(folder, capfd):
     search = search_over(DiesOfItsData(other=os.getpid()), 1, error_score="raise")
     with pytest.raises(WorkerCrashedError):
@@ -334,6 +336,7 @@ class Pid(Echo):
         return float(os.getpid())
 
 
+@pytest.mark.slow
 def test_workers_stay_for_the_next_search():
     scores = [
         search_over(Pid()).fit(X, y).cv_results_["mean_test_score"] for _ in range(2)

@@ -59,6 +59,7 @@ def test_every_backend_gives_the_same_results(backend):
         assert scores_of(Echo(), 20).tolist() == list(range(20))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "here"),
     [("threading", True), ("loky", False), ("multiprocessing", False)],

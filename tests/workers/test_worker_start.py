@@ -28,6 +28,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="waits at a FIFO")
 def test_workers_end_when_their_parent_is_killed(tmp_path):
     """They keep a FIFO open, which a reader sees the end of when they are gone."""

@@ -1,7 +1,7 @@
 """A program: searches in terminals of their own, in which Ctrl-C is pressed.
 
-Run as ``python -m tests.whole_searches._ctrl_c folder``; it prints a line of
-JSON for each.
+Run as ``python -m tests.whole_searches.interrupted._ctrl_c folder``; it prints a line
+of JSON for each.
 """
 
 import json

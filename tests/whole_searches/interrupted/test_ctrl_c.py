@@ -24,7 +24,7 @@ def said(request, tmp_path_factory):
         [
             sys.executable,
             "-m",
-            "tests.whole_searches._ctrl_c",
+            "tests.whole_searches.interrupted._ctrl_c",
             tmp_path_factory.mktemp("c"),
         ],
         cwd=request.config.rootpath,
@@ -51,6 +51,7 @@ def test_once_gives_the_results_so_far(workers, best, said):
     assert (search["processes"], search["files"]) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["no workers", "processes"])
 def test_twice_is_out_at_once(workers, said):
     search = said[f"twice, {workers}"]
