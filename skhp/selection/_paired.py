@@ -52,8 +52,8 @@ def split_scores(results: Mapping[str, Any], metric: str) -> _Floats:
 
 def rho_of(splits: Sequence[tuple[Any, Any]], n_rows: int) -> float:
     """Return rho, the mean over the splits of data with so many rows."""
-    sizes = [(n_chosen(te, n_rows), n_chosen(tr, n_rows)) for tr, te in splits]
-    return float(np.mean([test / max(train, 1) for test, train in sizes]))
+    sizes = [[n_chosen(rows, n_rows) for rows in split] for split in splits]
+    return float(np.mean([test / max(train, 1) for train, test in sizes]))
 
 
 def usual_rho(n_splits: int) -> float:
