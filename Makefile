@@ -5,6 +5,8 @@ IN_PARALLEL := -n logical --maxprocesses 4 --dist worksteal
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
+# The packages of an extra alone: to install it as one builds all kernels again.
+extra = $$($(BIN)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["$(1)"])')
 # setuptools says so of ext-modules in pyproject.toml at every build. We know.
 EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
@@ -56,9 +58,9 @@ $(VENV)/.built: $(VENV)/.installed $(KERNELS)
 	touch $@
 
 $(VENV)/.foreign: $(VENV)/.built
-	$(INSTALL) $$($(BIN)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["foreign"])')
+	$(INSTALL) $(call extra,foreign)
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.installed
-	$(INSTALL) -e ".[lint]"
+	$(INSTALL) $(call extra,lint)
 	touch $@
