@@ -23,12 +23,17 @@ CLASSIFIERS = [LogisticRegression(max_iter=1000), GaussianNB()]
 REGRESSORS = [Ridge(), KNeighborsRegressor(2)]
 
 
-@parametrize_with_checks(
+checks = parametrize_with_checks(
     [
         AveragingClassifier([CLASSIFIERS[0], DecisionTreeClassifier(max_depth=2)]),
         AveragingRegressor(REGRESSORS, [1, 2]),
     ]
 )
+names, values = checks.args
+
+
+# Listed, because in scikit-learn 1.6 they are a generator, which pytest is to refuse.
+@pytest.mark.parametrize(names, list(values), **checks.kwargs)
 def test_scikit_learns_contract(estimator, check):
     check(estimator)
 

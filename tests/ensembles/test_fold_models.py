@@ -21,6 +21,7 @@ from sklearn.model_selection import (
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils.metaestimators import available_if
 
 from skhp import (
     BayesSearchCV,
@@ -285,11 +286,9 @@ def test_classifiers_without_probabilities_and_with_names_of_classes():
 class Choice(DecisionTreeClassifier):
     """Has no probabilities if it is deep."""
 
-    @property
-    def predict_proba(self):
-        if self.max_depth > 2:
-            raise AttributeError("too deep")
-        return super().predict_proba
+    @available_if(lambda self: self.max_depth <= 2)
+    def predict_proba(self, X, check_input=True):
+        return super().predict_proba(X, check_input)
 
 
 def test_members_all_predict_in_the_way_of_the_winner():
