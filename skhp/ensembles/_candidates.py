@@ -17,8 +17,8 @@ from skhp.ensembles._out_of_fold import out_of_fold
 from skhp.ensembles._predictions import Prediction, average
 from skhp.evaluation import Job, Record, Task, Workers, unfitted_copy
 from skhp.evaluation._fit_and_score import rows_of, score_on
+from skhp.evaluation._quick_scores import QuickScorer
 from skhp.evaluation._sklearn import num_samples, safe_split
-from skhp.resources._quick_scores import QuickScorer
 from skhp.workers import with_threads_of
 
 OpenWorkers = Callable[[Job], AbstractContextManager[Workers]]

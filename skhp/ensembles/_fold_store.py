@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from bisect import insort
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from skhp.ensembles._keeping import KeepFolds, KeptFold, as_bytes, read_fold
+from skhp.ensembles._keeping import (
+    KeepFolds,
+    KeptFold,
+    as_bytes,
+    read_fold,
+    write_fold,
+)
 from skhp.ensembles._predictions import Prediction
 from skhp.evaluation import Observer, Record, Row, SplitResult, Task
 from skhp.evaluation._fit_and_score import short_traceback
@@ -23,12 +28,8 @@ _MEMORY_BYTES = 256 * 2**20  # of models in this process; others are written
 _UNEVENNESS = 20  # how many times larger the next model may be than the largest known
 
 
-@dataclass(order=True)
-class _Leader:
-    """A complete candidate; the best comes first in order."""
-
-    rank: tuple[int, float, int]
-    number: int = field(compare=False)
+# Minus the level, minus the score, the number of a candidate: the best is the least.
+_Leader = tuple[int, float, int]
 
 
 class FoldStore(Observer):
@@ -114,9 +115,7 @@ class FoldStore(Observer):
 
     def _written(self, kept: KeptFold, content: bytes) -> KeptFold:
         try:
-            handle, path = tempfile.mkstemp(dir=self._temporary.path)
-            with open(handle, "wb") as file:
-                file.write(content)
+            path = write_fold(self._temporary.path, content)
         except OSError as error:  # such as a full disk
             return KeptFold(error=f"{type(error).__name__}: {error}")
         return replace(kept, content=path)
@@ -134,10 +133,9 @@ class FoldStore(Observer):
         if np.isnan(score) or row.trial.repeats is not None:
             self.drop(number)
             return
-        rank = -record.levels.of(row.trial), -score, number
-        insort(self._leaders, _Leader(rank, number))
+        insort(self._leaders, (-record.levels.of(row.trial), -score, number))
         while len(self._leaders) > self._n_leaders:
-            self.drop(self._leaders.pop().number)
+            self.drop(self._leaders.pop()[-1])
         self.make_room(number)
 
     def make_room(self, number: int) -> None:
@@ -150,7 +148,7 @@ class FoldStore(Observer):
         """
         self._limit_memory(number)
         while self._n_bytes > self._max_bytes and len(self._leaders) > 1:
-            dropped = self._leaders.pop().number
+            dropped = self._leaders.pop()[-1]
             self._dropped_for_room.add(dropped)
             self.drop(dropped)
 
@@ -204,7 +202,7 @@ class FoldStore(Observer):
 
     def leaders(self, level: int) -> list[int]:
         """Return the numbers of the best candidates of a level, the best first."""
-        return [each.number for each in self._leaders if each.rank[0] == -level]
+        return [number for rank, _, number in self._leaders if rank == -level]
 
     def prediction(self, number: int, split: int) -> Prediction:
         """Return an out-of-fold prediction that was kept."""

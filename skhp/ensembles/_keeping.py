@@ -154,17 +154,22 @@ class KeepFolds:
 
     def _written(self, content: bytes) -> str | bytes:
         """Write a file and return its path; the content if there is no such folder."""
-        path = None
         try:
-            number, path = tempfile.mkstemp(dir=self.folder)
-            with open(number, "wb") as file:
-                file.write(content)
+            return write_fold(self.folder, content)
         except OSError:  # another machine's, or full
-            if path is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(path)
             return content
-        return path
+
+
+def write_fold(folder: str, content: bytes) -> str:
+    """Write a new file and return its path; none is left if there is an `OSError`."""
+    number, path = tempfile.mkstemp(dir=folder)
+    try:
+        with open(number, "wb") as file:
+            file.write(content)
+    except OSError:
+        os.unlink(path)
+        raise
+    return path
 
 
 def as_bytes(prediction: Prediction, model: Any, seconds: float) -> KeptFold:

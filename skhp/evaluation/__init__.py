@@ -2,7 +2,7 @@
 
 from skhp.evaluation._cv_results import metric_names, rank, to_cv_results
 from skhp.evaluation._failures import report_failures, warn_of_non_finite
-from skhp.evaluation._fit_and_score import fit_plainly, unfitted_copy
+from skhp.evaluation._fit_and_score import fit_plainly, n_chosen, unfitted_copy
 from skhp.evaluation._fit_warnings import FitWarnings
 from skhp.evaluation._interrupt import Interrupt, or_enough
 from skhp.evaluation._levels import Levels
@@ -12,7 +12,7 @@ from skhp.evaluation._progress import Progress, TerminalLine, print_line, times_
 from skhp.evaluation._protocols import Observer, Workers
 from skhp.evaluation._racing import Racing, chance_of, residual_variance
 from skhp.evaluation._record import Record, Row
-from skhp.evaluation._refit_time import RefitTime, n_chosen
+from skhp.evaluation._refit_time import RefitTime
 from skhp.evaluation._task import (
     Job,
     Keeping,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import numbers
+import operator
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -146,6 +147,15 @@ def rows_of(job: Job, task: Task) -> tuple[Any, Any]:
     if job.resource is None:
         return job.splits[task.split]
     return job.resource.rows(job.splits, task)
+
+
+def n_chosen(rows: Any, n: int) -> int:
+    """Return how many of `n` rows are chosen, by numbers, a mask or a slice."""
+    if isinstance(rows, slice):
+        return len(range(*rows.indices(n)))
+    if isinstance(rows, np.ndarray) and rows.dtype.kind == "b":
+        return int(np.count_nonzero(rows))
+    return operator.length_hint(rows, n)
 
 
 def _fit(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import operator
-from typing import Any
-
 import numpy as np
 
-from skhp.evaluation._fit_and_score import rows_of
+from skhp.evaluation._fit_and_score import n_chosen, rows_of
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._sklearn import num_samples
 from skhp.evaluation._task import Job, Task
@@ -73,12 +70,3 @@ class RefitTime:
 def _mean_fit_time(row: Row) -> float:
     times = [result.fit_time for result in row.results if result is not None]
     return float(np.mean(times)) if times else 0.0
-
-
-def n_chosen(rows: Any, n: int) -> int:
-    """Return how many of `n` rows are chosen, by numbers, a mask or a slice."""
-    if isinstance(rows, slice):
-        return len(range(*rows.indices(n)))
-    if isinstance(rows, np.ndarray) and rows.dtype.kind == "b":
-        return int(np.count_nonzero(rows))
-    return operator.length_hint(rows, n)

@@ -27,6 +27,7 @@ from skhp.evaluation._fit_and_score import (
     short_traceback,
 )
 from skhp.evaluation._fit_warnings import FitWarning, collected_warnings
+from skhp.evaluation._quick_scores import QuickScorer
 from skhp.evaluation._sklearn import (
     check_method_params,
     is_scorer_of_predictions,
@@ -46,7 +47,6 @@ from skhp.resources._curve import Stopping, best_point
 from skhp.resources._lockstep import Lockstep, Place
 from skhp.resources._partial_model import PartialModel
 from skhp.resources._pipeline_prefix import PrefixCache, params_of_last_step
-from skhp.resources._quick_scores import QuickScorer
 
 _Floats = NDArray[np.float64]
 

@@ -71,6 +71,7 @@ class Improvement(NamedTuple):
     standard_error: float
 
 
+@np.errstate(invalid="ignore", over="ignore")  # scores may be infinite
 def worth_of_best(
     results: Mapping[str, Any],
     best: int,
@@ -97,18 +98,6 @@ def worth_of_best(
     default_params : mapping of str to object
         Parameters of the estimator as it was given.
     """
-    with np.errstate(invalid="ignore", over="ignore"):  # scores may be infinite
-        return _worth(results, best, metric, rho, rivals, default_params)
-
-
-def _worth(
-    results: Mapping[str, Any],
-    best: int,
-    metric: str,
-    rho: float,
-    rivals: NDArray[np.intp],
-    default_params: Mapping[str, Any],
-) -> dict[str, Any]:
     all_scores = split_scores(results, metric)
     scores, at = all_scores[rivals], int(np.flatnonzero(rivals == best)[0])
     corrected, low, high = corrected_score(scores, at, rho)

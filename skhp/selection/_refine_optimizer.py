@@ -74,8 +74,7 @@ class RefineOptimizer:
 
     def ask(self, n: int = 1) -> list[Trial]:
         """Return the next trials; none while a shuffle is not finished."""
-        asked = [self._next() for _ in range(min(n, len(self._waiting)))]
-        return asked
+        return [self._next() for _ in range(min(n, len(self._waiting)))]
 
     def _next(self) -> Trial:
         row = self._waiting.popleft()

@@ -9,8 +9,8 @@ from sklearn.ensemble import (
 from sklearn.metrics import get_scorer, make_scorer, roc_auc_score
 from sklearn.metrics._scorer import _MultimetricScorer, _PassthroughScorer
 
+from skhp.evaluation._quick_scores import QuickScorer
 from skhp.resources._partial_model import PartialModel
-from skhp.resources._quick_scores import QuickScorer
 
 CLASSIFIER = HistGradientBoostingClassifier()
 REGRESSOR = HistGradientBoostingRegressor()
