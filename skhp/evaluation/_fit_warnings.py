@@ -88,6 +88,9 @@ _Found = dict[Hashable, FitWarning]  # by kind
 _of_thread = threading.local()  # .found: the warnings of the fit that it runs
 _show_elsewhere: Callable[..., None] = warnings.showwarning  # when no fit runs
 _n_fits = 0  # that run in this process
+_Filter = tuple[Any, ...]
+_filters: list[_Filter] = []  # in which some stand in for others while fits run
+_stood_in: dict[int, tuple[_Filter, _Filter | None]] = {}  # and for which, by id
 _lock: threading.Lock
 
 
@@ -129,26 +132,54 @@ def _install() -> None:
     global _n_fits, _show_elsewhere
     with _lock:
         _n_fits += 1
-        if _n_fits == 1 and warnings.showwarning is not _collect:
+        if _n_fits > 1:
+            return
+        if warnings.showwarning is not _collect:
             _show_elsewhere, warnings.showwarning = warnings.showwarning, _collect
-    _let_be_repeated()
+        _show_repeatedly()
 
 
 def _uninstall() -> None:
     global _n_fits
     with _lock:
         _n_fits -= 1
-        if _n_fits == 0 and warnings.showwarning is _collect:
+        if _n_fits > 0:
+            return
+        if warnings.showwarning is _collect:
             warnings.showwarning = _show_elsewhere
+        _show_as_before()
 
 
-def _let_be_repeated() -> None:
-    """Have Python forget which warnings it has shown, so that each fit has its own.
+def _show_repeatedly() -> None:
+    """Have each fit raise its own warnings, not only the first fit that gets there.
 
-    Every change of the filters makes it forget. This one changes nothing else: it is
-    what happens to a warning that no filter matches.
+    Filters that show a warning once ("default", "module", "once", and what holds where
+    no filter matches) always show it while fits run. To make Python forget what it has
+    shown would not do: of two threads at one line, the second may be past that check.
     """
-    warnings.simplefilter("default", append=True)
+    global _filters
+    _filters = _filters_now()
+    for position, item in enumerate(_filters):
+        if item[0] in ("default", "module", "once"):
+            _filters[position] = _stand_in(("always", *item[1:]), item)
+    _filters.append(_stand_in(("always", None, Warning, None, 0), None))
+
+
+def _show_as_before() -> None:
+    """Put back the filters that were replaced, whatever was done to the others."""
+    for filters in (_filters, _filters_now()):  # two, if another thread changes them
+        restored = [_stood_in.get(id(item), (item, item))[1] for item in filters]
+        filters[:] = [item for item in restored if item is not None]
+    _stood_in.clear()
+
+
+def _stand_in(item: _Filter, replaced: _Filter | None) -> _Filter:
+    _stood_in[id(item)] = item, replaced
+    return item
+
+
+def _filters_now() -> list[_Filter]:
+    return warnings.filters  # type: ignore[return-value]
 
 
 def _collect(
@@ -166,7 +197,6 @@ def _collect(
         return
     warning = FitWarning(category, str(message), filename, lineno)
     found.setdefault(warning.kind, warning)
-    _let_be_repeated()  # in the fits of other threads
 
 
 @dataclass

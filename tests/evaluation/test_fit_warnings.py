@@ -91,7 +91,65 @@ def test_each_thread_has_the_warnings_of_its_own_fit():
     assert found_by == {name: [f"of {name}"] * n for name in "abcd"}
 
 
-@pytest.mark.filterwarnings("default")
+class Interrupted(UserWarning):
+    """A warning that another thread comes between, after Python's check of repeats."""
+
+    def __init__(self, other=None):
+        super().__init__("at one line")
+        self.others = [None, other]  # the first time is before the check
+
+    def __str__(self):
+        if self.others and (other := self.others.pop(0)) is not None:
+            other()
+        return "at one line"
+
+
+@pytest.mark.parametrize("action", ["default", "module", "once"])
+def test_two_threads_at_one_line_each_have_its_warning(action):
+    registry, found_by, turn = {}, [], threading.Barrier(2, timeout=60)
+
+    def fit(warning):
+        with collected_warnings() as found:
+            if threading.current_thread() is second:
+                turn.wait()  # until the first is at the line
+            warnings.warn_explicit(warning, None, "model.py", 7, registry=registry)
+        found_by.append(texts_of(found))
+
+    def let_the_second_pass():
+        turn.wait()
+        second.join()
+
+    second = threading.Thread(target=fit, args=(Interrupted(),))
+    with warnings.catch_warnings():
+        warnings.simplefilter(action)
+        with collected_warnings():  # else the second could begin after the first
+            second.start()
+            fit(Interrupted(let_the_second_pass))
+    assert found_by == [["at one line"], ["at one line"]]
+
+
+@pytest.mark.parametrize("action", ["default", "module", "once", "always", "ignore"])
+def test_filters_are_left_as_they_were_but_for_those_that_a_fit_adds(action):
+    with warnings.catch_warnings():
+        warnings.simplefilter(action)
+        filters, before = warnings.filters, list(warnings.filters)
+        with collected_warnings(), collected_warnings():
+            warnings.simplefilter("error", ConvergenceWarning)
+        added = ("error", None, ConvergenceWarning, None, 0)
+        assert warnings.filters is filters
+        assert filters == [added, *before]
+
+
+def test_filters_are_as_before_where_another_thread_replaced_them_meanwhile():
+    before = list(warnings.filters)
+    replaced = warnings.catch_warnings()
+    with collected_warnings():
+        replaced.__enter__()
+    assert warnings.filters == before
+    replaced.__exit__()
+    assert warnings.filters == before
+
+
 def test_warnings_of_other_threads_are_shown_as_ever():
     found = {}
 
