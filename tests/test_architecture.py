@@ -25,6 +25,7 @@ ORDER = [
     "selection",
     "ensembles",
     "callbacks",
+    "advice",
     "search",
     "inspection",
     "_cli",

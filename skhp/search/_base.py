@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import indexable
 
+from skhp.advice import lines_at_end
 from skhp.callbacks import autologged, logged, user_callbacks
 from skhp.ensembles import FoldModels, PredictsByEnsemble
 from skhp.evaluation import (
@@ -40,6 +41,7 @@ from skhp.evaluation._sklearn import (
     constraints_of,
     fit_context,
     has_callbacks,
+    num_samples,
     routed_params,
     scorers_of,
     select_best_index,
@@ -58,17 +60,17 @@ from skhp.search._names import (
     written_space,
 )
 from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
-from skhp.search._splits import NO_FITS
+from skhp.search._splits import why_no_fits
 from skhp.search._strategy import Data, FitInputs, Strategy
 from skhp.selection import (
     Refining,
     best_at_top,
-    edge_line,
     edges_of_best,
     levels_of,
     metric_of_chooser,
+    rho_of,
+    rivals_of,
 )
-from skhp.space import check_constraints, names_of_constraints
 from skhp.workers import max_in_flight
 
 _OF_THE_BEST = (
@@ -352,7 +354,7 @@ class SearchMixin(LiveView, PredictsByEnsemble):
                 session.take_up(loop, own)
                 loop.run()
         if not record.rows:
-            raise InvalidParameterError(self._why_nothing())
+            raise InvalidParameterError(why_no_fits(self))
         warn_if_exhausted(session, loop)
         decisions = 0.0 if loop is None else loop.decision_seconds
         elapsed = time.perf_counter() - begin
@@ -367,18 +369,6 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         if ending.interrupted:
             warn_of_interrupt(record, optimizer, self.journal)
         return not ending.interrupted
-
-    def _why_nothing(self) -> str:
-        """Return why there was no candidate at all."""
-        constraints = getattr(self, "constraints", None)
-        if constraints is None:
-            return NO_FITS
-        names = names_of_constraints(check_constraints(constraints))
-        return (
-            f"The 'constraints' parameter of {type(self).__name__} must allow at least "
-            "one candidate of the search space, and no candidate was found that "
-            f"satisfies {names}."
-        )
 
     def _job(
         self, session: Session, base_estimator: Any, scorer: Any, *, watched: bool
@@ -442,25 +432,35 @@ class SearchMixin(LiveView, PredictsByEnsemble):
         if means is not None:
             worth = session.worth_of_best(results, int(self.best_index_), refit_metric)
             self.__dict__.update(worth)
-        self._say_if_at_edge(session.strategy, results["params"], means)
+        self._find_edges(session, results, refit_metric)
 
-    def _say_if_at_edge(
-        self, strategy: Strategy, candidates: list[dict[str, Any]], means: Any
-    ) -> None:
-        """Find out whether the best candidate is where the search space ends."""
-        searched: Any = strategy.space
+    def _find_edges(self, session: Session, results: Any, metric: str) -> None:
+        """Find out whether the best is where the space ends; say what is advised."""
+        searched: Any = session.strategy.space
         if searched is None:
             params = self.get_params(deep=False)
             searched = params.get("param_grid", params.get("param_distributions"))
             searched = written_space(self, searched)
         ties: list[dict[str, Any]] = []
+        means = results.get(f"mean_test_{metric}")
         if means is not None:
             same = np.flatnonzero(means == means[self.best_index_])
-            ties = [candidates[i] for i in same]
+            ties = [results["params"][i] for i in same]
         edges = edges_of_best(searched, self.best_params_, self.estimator, ties)
         self.best_at_edge_ = {edge.name: edge.end for edge in edges}
-        if edges and self.verbose >= 1:
-            print_line(edge_line(edges))
+        if self.verbose < 1:
+            return
+        best, levels = int(self.best_index_), session.strategy.levels
+        for line in lines_at_end(
+            results,
+            metric,
+            best=best,
+            rivals=rivals_of(session.record.rows, levels, best),
+            rho=rho_of(session.splits, num_samples(session.data.X)),
+            edges=edges,
+            is_drawn=levels is None and "n_iter" in self.get_params(deep=False),
+        ):
+            print_line(line)
 
     def _refit_best(
         self, base_estimator: Any, data: Data, root: Any, hooks: Mapping[str, Any]

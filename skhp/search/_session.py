@@ -53,6 +53,7 @@ from skhp.selection import (
     posterior_mean,
     rank_by_level,
     rho_of,
+    rivals_of,
     worth_of_best,
 )
 
@@ -428,16 +429,12 @@ class Session:
         self, results: dict[str, Any], best: int, metric: str
     ) -> dict[str, Any]:
         """Return the attributes that say what the best score is worth."""
-        rows, levels = np.arange(len(self.record.rows)), self.strategy.levels
-        if levels is not None:
-            numbers = levels_of(self.record.rows, levels)
-            rows = np.flatnonzero(numbers == numbers[best])
         return worth_of_best(
             results,
             best,
             metric,
             rho=rho_of(self.splits, num_samples(self.data.X)),
-            rivals=rows,
+            rivals=rivals_of(self.record.rows, self.strategy.levels, best),
             default_params=self._search.estimator.get_params(),
         )
 

@@ -14,8 +14,22 @@ from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import InvalidParameterError
 from skhp.journal import text_of, unpack_splits
 from skhp.search._strategy import Data
+from skhp.space import check_constraints, names_of_constraints
 
 NO_FITS = "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+
+
+def why_no_fits(search: Any) -> str:
+    """Return why a search had no candidate at all."""
+    constraints = getattr(search, "constraints", None)
+    if constraints is None:
+        return NO_FITS
+    names = names_of_constraints(check_constraints(constraints))
+    return (
+        f"The 'constraints' parameter of {type(search).__name__} must allow at least "
+        "one candidate of the search space, and no candidate was found that "
+        f"satisfies {names}."
+    )
 
 
 class Splitter:

@@ -9,7 +9,12 @@ from skhp.selection._choosers import (
 )
 from skhp.selection._edges import edge_line, edges_of_best
 from skhp.selection._honest_score import worth_of_best
-from skhp.selection._levels import best_at_top, levels_of, rank_by_level
+from skhp.selection._levels import (
+    best_at_top,
+    levels_of,
+    rank_by_level,
+    rivals_of,
+)
 from skhp.selection._paired import (
     moderated_errors,
     rho_of,
@@ -34,6 +39,7 @@ __all__ = [
     "posterior_mean",
     "rank_by_level",
     "rho_of",
+    "rivals_of",
     "split_scores",
     "standard_errors",
     "tied_with_best",

@@ -56,6 +56,16 @@ def rows_on_top(rows: Sequence[Row], levels: Levels, means: _Means) -> NDArray[n
     return np.flatnonzero(numbers == top)
 
 
+def rivals_of(
+    rows: Sequence[Row], levels: Levels | None, best: int
+) -> NDArray[np.intp]:
+    """Return the rows that compete with the best one: those of its level."""
+    if levels is None:
+        return np.arange(len(rows))
+    numbers = levels_of(rows, levels)
+    return np.flatnonzero(numbers == numbers[best])
+
+
 def best_at_top(
     refit: Any, results: Mapping[str, Any], metric: str, levels: _LevelNumbers
 ) -> int:

@@ -1,0 +1,86 @@
+"""Whether more candidates, or fewer, would have been better."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import stdtr
+
+from skhp.advice._findings import Advice, Findings
+from skhp.selection import moderated_errors
+
+_FEWEST = 20  # candidates, in fewer of which there is no course to see
+_LATE = 0.25  # of the candidates are the last ones, where a climbing search improves
+_EARLY = 0.5  # of the candidates, after which a flat one has gained nothing
+_LEVEL = 0.05
+_HALF_ERROR = 0.5  # standard errors: a gain that is less is nothing
+
+
+def climbing(found: Findings) -> Advice | None:
+    """Say if the best score was still rising at the end.
+
+    The best candidate is among the last quarter, and better than the best one of the
+    first three quarters by more than chance (a paired t test).
+    """
+    rows = found.competing
+    n, best = len(rows), found.best
+    if not found.is_drawn or n < _FEWEST or found.n_splits < 2 or best is None:
+        return None
+    n_late = int(_LATE * n)
+    early, late = rows[:-n_late], rows[-n_late:]
+    if best not in late:
+        return None
+    gain, error, degrees = _gain(found, best, early)
+    if not (error > 0 and 1 - stdtr(degrees, gain / error) < _LEVEL):
+        return None
+    how = f"search.extend(X, y, n_iter={n})" if found.can_extend else "a larger n_iter"
+    return Advice(
+        "climbing",
+        f"The best score was still rising: the last {n_late} of {n} candidates raised "
+        f"it by {gain:.3g} (standard error {error:.2g}). More may raise it further: "
+        f"{how}.",
+        {"n_last": n_late, "n_candidates": n, "gain": gain, "standard_error": error},
+    )
+
+
+def flat(found: Findings) -> Advice | None:
+    """Say if the later half of the candidates, or more, brought nothing.
+
+    The best score gained less than half its standard error after them.
+    """
+    rows = found.competing
+    n, best = len(rows), found.best
+    if not found.is_drawn or n < _FEWEST or found.n_splits < 2 or best is None:
+        return None
+    means = found.means[rows]
+    so_far = np.maximum.accumulate(means)
+    errors, _ = moderated_errors(found.scores[rows] - found.scores[best], found.rho)
+    usual = float(np.median(errors))
+    enough = np.flatnonzero(so_far >= so_far[-1] - _HALF_ERROR * usual)
+    n_needed = int(enough[0]) + 1
+    if n_needed > _EARLY * n or not usual > 0:
+        return None
+    gain = float(so_far[-1] - so_far[n_needed - 1])
+    brought = "nothing" if gain == 0 else f"{gain:.2g}, which is less than chance"
+    return Advice(
+        "flat",
+        f"The last {n - n_needed} of {n} candidates brought {brought}: after "
+        f"{n_needed} the best score was {so_far[n_needed - 1]:.4g}, in the end "
+        f"{so_far[-1]:.4g}. A search of this kind can stop earlier.",
+        {
+            "n_last": n - n_needed,
+            "n_candidates": n,
+            "gain": gain,
+            "standard_error": usual,
+        },
+    )
+
+
+def _gain(found: Findings, best: int, early: np.ndarray) -> tuple[float, float, float]:
+    """Return by how much the best is better than the best of the early ones.
+
+    With its standard error and degrees of freedom, from moderated variances.
+    """
+    before = int(np.argmax(found.means[early]))
+    d = found.scores[best] - found.scores[early]
+    errors, degrees = moderated_errors(d, found.rho)
+    return float(d[before].mean()), float(errors[before]), degrees

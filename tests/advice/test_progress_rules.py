@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from skhp.advice._progress_rules import climbing, flat
+from tests.advice._findings import findings, folds
+
+RISING = np.linspace(0.5, 0.8, 40)
+EARLY = np.r_[np.linspace(0.5, 0.8, 8), np.linspace(0.7, 0.79, 32)]
+
+
+def test_a_score_that_rises_to_the_end_may_rise_further():
+    found = climbing(findings(folds(RISING)))
+    assert found.text.startswith(
+        "The best score was still rising: the last 10 of 40 candidates raised it by "
+        "0.0769 (standard error "
+    )
+    assert found.text.endswith("raise it further: search.extend(X, y, n_iter=40).")
+    assert found.figures["n_last"] == 10
+    assert flat(findings(folds(RISING))) is None
+
+
+def test_searches_of_others_are_not_extended():
+    found = climbing(findings(folds(RISING), can_extend=False))
+    assert found.text.endswith("raise it further: a larger n_iter.")
+
+
+def test_candidates_that_brought_nothing_are_counted():
+    found = flat(findings(folds(EARLY)))
+    assert found.text.startswith(
+        "The last 32 of 40 candidates brought nothing: after 8 the best score was "
+    )
+    assert found.figures["gain"] == 0
+    assert climbing(findings(folds(EARLY))) is None
+
+
+def test_a_gain_that_is_less_than_chance_is_nothing():
+    found = flat(findings(folds(np.r_[EARLY, 0.8001])))
+    assert "brought 0.0001, which is less than chance: after 8 the" in found.text
+
+
+@pytest.mark.parametrize("rule", [climbing, flat])
+@pytest.mark.parametrize(
+    "found",
+    [
+        findings(folds(RISING)[-19:]),
+        findings(folds(EARLY)[:19]),
+        findings(folds(RISING), is_drawn=False),
+        findings(folds(EARLY), is_drawn=False),
+        findings(folds(RISING)[:, :1]),
+    ],
+    ids=["few", "few, early", "a grid", "a grid, early", "one split"],
+)
+def test_nothing_is_said_of_a_course_that_cannot_be_seen(rule, found):
+    assert rule(found) is None
+
+
+def test_a_gain_within_the_noise_is_no_climb():
+    assert climbing(findings(folds(RISING, noise=1.0))) is None
+
+
+def test_a_gain_in_the_middle_is_neither_late_nor_early():
+    found = findings(folds(np.r_[EARLY[8:], 0.85, EARLY[8:]]))
+    assert climbing(found) is None
+    assert flat(found) is None
+
+
+def test_equal_scores_are_no_course():
+    found = findings(np.ones((40, 5)))
+    assert climbing(found) is None
+    assert flat(found) is None
