@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -26,6 +27,7 @@ ORDER = [
     "ensembles",
     "callbacks",
     "advice",
+    "notebook",
     "search",
     "inspection",
     "_cli",
@@ -54,9 +56,14 @@ def may_import(layer):
     raise AssertionError(f"{layer} has no place in the order")
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text())
+
+
 def imports_of(path):
     """Yield (module, names) of each import, type-checking ones and inner ones too."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, set()
@@ -118,10 +125,14 @@ def foreign_imports(path):
                 yield f"{module}.{name}" if names else module
 
 
+@cache
 def names_defined_in(path):
     """Return the methods and attributes that the classes of a module have."""
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
+    return frozenset(_names_defined_in(path))
+
+
+def _names_defined_in(path):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node.name
         elif isinstance(node, ast.ClassDef):
@@ -135,7 +146,7 @@ def names_defined_in(path):
 
 def attributes_taken(path):
     """Yield what is taken from others: ``x.name``, ``getattr(x, "name")``."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Attribute):
             owner, name = node.value, node.attr
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in PROBES:
@@ -184,7 +195,7 @@ OUR_PROTOCOLS = r"\b_?(optimizer|observer|workers|strategy|resource)s?\b"
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
 def test_a_protocol_declares_all_that_is_used_of_it(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Call):
             is_probe = ast.unparse(node.func) == "hasattr" or (
                 ast.unparse(node.func) == "getattr" and len(node.args) == 3
@@ -220,7 +231,7 @@ def body_lines(function):
 
 @pytest.mark.parametrize("path", MODULES, ids=NAMES)
 def test_functions_are_no_longer_than_60_lines(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             assert body_lines(node) <= 60, node.name
 
@@ -379,7 +390,16 @@ def test_defaults_shared_with_scikit_learn_are_scikit_learns(name):
         assert ours[parameter.name].kind == parameter.kind
 
 
-HEAVY = ["matplotlib", "pandas", "polars", "lightgbm", "dask", "distributed", "rich"]
+HEAVY = [
+    "matplotlib",
+    "plotly",
+    "pandas",
+    "polars",
+    "lightgbm",
+    "dask",
+    "distributed",
+    "rich",
+]
 
 
 def test_importing_skhp_imports_nothing_that_scikit_learn_does_not():

@@ -7,7 +7,7 @@ def pytest_collection_modifyitems(config, items):
     """Leave out the borrowed tests that are not about us, or that have a reason.
 
     ``ONLY`` in a module is a pattern of the tests to run; a key of ``REASONS`` is the
-    name of a test, with or without its parameters.
+    name of a test, with or without its parameters. Those in ``SLOW`` are so marked.
     """
     others = []
     for item in items:
@@ -15,9 +15,11 @@ def pytest_collection_modifyitems(config, items):
         if not re.search(getattr(module, "ONLY", ""), item.name):
             others.append(item)
         reasons = getattr(module, "REASONS", {})
-        for name in (item.name, getattr(item, "originalname", None)):
+        for name in {item.name, getattr(item, "originalname", None)}:
             if name in reasons:
                 item.add_marker(pytest.mark.skip(reason=reasons[name]))
+            if name in getattr(module, "SLOW", ()):
+                item.add_marker("slow")
     if others:
         config.hook.pytest_deselected(items=others)
         items[:] = [item for item in items if item not in others]

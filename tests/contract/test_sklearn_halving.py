@@ -25,6 +25,10 @@ REASONS = {
     },
     "test_base_estimator_inputs": WHOLE_TEST_FOLDS,
 }
+SLOW = {  # hundreds of fits in each of their cases
+    "test_aggressive_elimination",
+    "test_n_iterations",
+}
 
 tests = borrow("sklearn.model_selection.tests.test_successive_halving")
 pytestmark = pytest.mark.filterwarnings("default")
