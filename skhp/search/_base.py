@@ -48,6 +48,7 @@ from skhp.evaluation._sklearn import (
     unwrap_scorer,
 )
 from skhp.exceptions import InvalidParameterError
+from skhp.notebook import ShowsSummary
 from skhp.search._arguments import explaining_unknown
 from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._docstrings import with_shared_parts
@@ -96,7 +97,7 @@ _OF_THE_BEST = (
 
 
 @with_shared_parts
-class SearchMixin(LiveView, PredictsByEnsemble):
+class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
     """Runs the engine in `fit`; mixed in before a scikit-learn search class.
 
     A search class only adds its constructor and `_make_strategy`.
