@@ -52,9 +52,8 @@ class Continuation:
         self._param, self._max_resource = param, max_resource
         self._memory_bytes, self._folder_bytes = memory_bytes, folder_bytes
         self._home = os.getpid()
-        self._temporary = TemporaryFolder(folder_bytes, "models-")
-        self._folder = os.path.join(self._temporary.path, "models")
-        os.mkdir(self._folder)
+        self._temporary: TemporaryFolder | None = None
+        self._folder = ""
         self._open()
 
     def _open(self) -> None:
@@ -64,6 +63,11 @@ class Continuation:
         self._sizes: dict[int, int] = {}  # of a model at each level of the resource
 
     def __getstate__(self) -> dict[str, Any]:
+        """Return what other processes need, a folder for their models among it."""
+        if not self._folder:
+            self._temporary = TemporaryFolder(self._folder_bytes, "models-")
+            self._folder = os.path.join(self._temporary.path, "models")
+            os.mkdir(self._folder)
         left_here = ("_models", "_prefixes", "_files", "_sizes", "_temporary")
         return {k: v for k, v in self.__dict__.items() if k not in left_here}
 

@@ -324,6 +324,18 @@ def test_boosters_whose_training_changes_on_its_way_are_fitted_anew(settings):
     assert method_for(lightgbm(), "n_estimators", {}) is not None
 
 
+def test_only_what_goes_to_other_processes_makes_a_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("JOBLIB_TEMP_FOLDER", str(tmp_path))
+    plan = Continuation("n_estimators", 9)
+    assert not list(tmp_path.iterdir())
+    pickle.dumps(plan)
+    (folder,) = tmp_path.iterdir()
+    pickle.dumps(plan)
+    assert list(tmp_path.iterdir()) == [folder]
+    del plan
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_pickled_plan_leaves_models_behind_and_finds_files():
     kept = Continuation("n_estimators", 9)
     kept._models.put((0, 0), FoldModel(3, "", "here"), 1)
