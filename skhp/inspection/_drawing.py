@@ -100,14 +100,22 @@ def score_floor(means: Floats) -> float:
 
 def limit_scores(ax: Any, means: Floats, floor: float) -> None:
     """Set the limits of the axis of scores, with room for marks at the bottom."""
+    limits = score_limits(means, floor)
+    if limits is None:
+        ax.set_yticks([])
+    else:
+        ax.set_ylim(*limits)
+
+
+def score_limits(means: Floats, floor: float) -> tuple[float, float] | None:
+    """Return the limits of the axis of scores; None if there is no score."""
     known = means[np.isfinite(means) & (means >= floor)]
     if len(known) == 0:
-        ax.set_yticks([])
-        return
+        return None
     low, high = float(known.min()), float(known.max())
     low = floor if np.isfinite(floor) else low
     span = (high - low) or 0.1 * abs(high) or 1.0
-    ax.set_ylim(low - 0.12 * span, high + 0.06 * span)
+    return low - 0.12 * span, high + 0.06 * span
 
 
 def mark_outliers(ax: Any, x: Floats, means: Floats, floor: float) -> None:

@@ -133,7 +133,7 @@ class FoldsDisplay:
                 f"int of at least 1. Got {n_candidates!r} instead."
             )
         results = results_of(search, metric, cls.__name__)
-        return cls(**_compared(results, int(n_candidates))).plot(ax=ax)
+        return cls(**compared(results, int(n_candidates))).plot(ax=ax)
 
     def plot(self, ax: Any = None) -> FoldsDisplay:
         """Draw the display.
@@ -217,7 +217,7 @@ class FoldsDisplay:
         )
 
 
-def _compared(results: Results, n_shown: int) -> dict[str, Any]:
+def compared(results: Results, n_shown: int) -> dict[str, Any]:
     """Return the arguments of the display."""
     best, rivals = results.best, results.rivals
     n_splits = results.n_splits

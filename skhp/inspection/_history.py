@@ -135,7 +135,7 @@ class SearchHistoryDisplay:
                 f"'candidate' or 'seconds'. Got {x!r} instead."
             )
         results = results_of(search, metric, cls.__name__)
-        best_scores, best_errors = _best_so_far(results)
+        best_scores, best_errors = best_so_far(results)
         display = cls(
             x=_places(results, x),
             scores=results.means,
@@ -234,7 +234,7 @@ def _places(results: Results, x: str) -> Floats:
     return ends
 
 
-def _best_so_far(results: Results) -> tuple[Floats, Floats]:
+def best_so_far(results: Results) -> tuple[Floats, Floats]:
     """Return score and standard error of the best candidate after each one."""
     means = results.means
     levels = np.zeros(len(means)) if results.resources is None else results.resources

@@ -124,7 +124,7 @@ class ResourceDisplay:
         """
         results = results_of(search, metric, cls.__name__)
         if results.resources is not None:
-            return cls(**_of_rungs(search, results)).plot(ax=ax)
+            return cls(**curves_of_rungs(search, results)).plot(ax=ax)
         rounds = getattr(search, "boosting_curves_", None)
         if rounds is None:
             raise InvalidParameterError(
@@ -138,7 +138,7 @@ class ResourceDisplay:
                 "rounds, which are scored in the metric that decides. Got "
                 f"{metric!r} instead."
             )
-        return cls(**_of_rounds(search, rounds, results)).plot(ax=ax)
+        return cls(**curves_of_rounds(search, rounds, results)).plot(ax=ax)
 
     def plot(self, ax: Any = None) -> ResourceDisplay:
         """Draw the display.
@@ -226,7 +226,7 @@ class ResourceDisplay:
             )
 
 
-def _of_rungs(search: Any, results: Results) -> dict[str, Any]:
+def curves_of_rungs(search: Any, results: Results) -> dict[str, Any]:
     resources = np.asarray(results.resources, dtype=np.float64)
     groups = configurations_of(search)
     best = [i for i, rows in enumerate(groups) if results.best in rows]
@@ -243,7 +243,7 @@ def _of_rungs(search: Any, results: Results) -> dict[str, Any]:
     }
 
 
-def _of_rounds(search: Any, rounds: Any, results: Results) -> dict[str, Any]:
+def curves_of_rounds(search: Any, rounds: Any, results: Results) -> dict[str, Any]:
     scores = np.asarray(rounds["test_score"], dtype=np.float64)
     resources = np.asarray(rounds["n_resources"], dtype=np.float64)
     best, chosen, errors = results.best, None, None

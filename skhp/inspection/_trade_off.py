@@ -126,7 +126,7 @@ class TradeOffDisplay:
         display = cls(
             costs=costs,
             scores=scores,
-            front=_front(costs, scores),
+            front=pareto_front(costs, scores),
             best_index=results.best,
             cost_name=_COSTS[cost],
             score_name=results.label,
@@ -192,7 +192,7 @@ class TradeOffDisplay:
             )
 
 
-def _front(costs: Floats, scores: Floats) -> NDArray[np.intp]:
+def pareto_front(costs: Floats, scores: Floats) -> NDArray[np.intp]:
     """Return the candidates of which none is at least as fast and better, or so."""
     known = np.flatnonzero(np.isfinite(costs) & np.isfinite(scores))
     order = known[np.lexsort([known, -scores[known], costs[known]])]

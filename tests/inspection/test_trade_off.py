@@ -3,7 +3,7 @@ import pytest
 
 from skhp.exceptions import InvalidParameterError
 from skhp.inspection import TradeOffDisplay
-from skhp.inspection._trade_off import _front
+from skhp.inspection._trade_off import pareto_front
 from tests.inspection._searches import KINDS, LAID_OUT, fitted
 
 
@@ -24,7 +24,7 @@ def test_nobody_is_both_faster_and_better_than_the_front():
     rng = np.random.default_rng(0)
     costs, scores = rng.integers(1, 20, (2, 60)).astype(float)
     scores[::7], costs[5] = np.nan, np.nan
-    front = _front(costs, scores)
+    front = pareto_front(costs, scores)
     for i in range(60):
         dominates = (costs[i] <= costs[front]) & (scores[i] > scores[front])
         dominates |= (costs[i] < costs[front]) & (scores[i] >= scores[front])
