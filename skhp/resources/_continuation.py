@@ -68,6 +68,7 @@ class Continuation:
             self._temporary = TemporaryFolder(self._folder_bytes, "models-")
             self._folder = os.path.join(self._temporary.path, "models")
             os.mkdir(self._folder)
+            self._files = Files(self._folder, self._folder_bytes)
         left_here = ("_models", "_prefixes", "_files", "_sizes", "_temporary")
         return {k: v for k, v in self.__dict__.items() if k not in left_here}
 
@@ -122,12 +123,16 @@ class Continuation:
             self._keep(task, FoldModel(task.trial.resource, prefix, model))
         return model
 
+    def _is_elsewhere(self) -> bool:
+        """Whether models may have to go through files."""
+        return bool(self._folder) and os.getpid() != self._home
+
     def _take(self, task: Task) -> FoldModel | None:
         """Return the candidate's model with the most resource on this split."""
         if task.trial.origin is None:
             return None
         here: FoldModel | None = self._models.take((task.trial.origin, task.split))
-        if os.getpid() == self._home:
+        if not self._is_elsewhere():
             return here
         there = self._files.take(task.trial.origin, task.split)
         if here is None or (there is not None and there.resource > here.resource):
@@ -137,7 +142,7 @@ class Continuation:
     def _keep(self, task: Task, content: FoldModel) -> None:
         trial = task.trial
         origin = trial.number if trial.origin is None else trial.origin
-        if os.getpid() == self._home:
+        if not self._is_elsewhere():
             # About: to pickle each of them costs a tenth of training it.
             if content.resource not in self._sizes:
                 self._sizes[content.resource] = size_of(content.model)

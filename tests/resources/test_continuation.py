@@ -57,6 +57,7 @@ def climb(estimator, param, *resources, continued=True, kept=None, home=True):
     """Return the model after the last of several rungs, on one split."""
     job = job_of(estimator, param, resource=kept)
     if not home:
+        pickle.dumps(job.resource)
         job.resource._home = -1  # as if this were a worker: models go through files
     for number, resource in enumerate(resources):
         origin, lower = (0, resources[:number]) if number and continued else (None, ())
