@@ -3,7 +3,11 @@ from numpy.typing import NDArray
 
 _Floats = NDArray[np.float64]
 
-def workspace(n: int, n_columns: int) -> int: ...
+_Arrays = tuple[
+    _Floats, _Floats | None, NDArray[np.uint8], _Floats, float, _Floats, _Floats
+]
+
+def workspace(n: int, n_columns: int, n_success: int = 0) -> int: ...
 def climb_rows(
     X: _Floats,
     active: _Floats | None,
@@ -21,4 +25,5 @@ def climb_rows(
     rows_active: _Floats | None,
     rows: _Floats,
     values: _Floats,
+    success: tuple[_Arrays, float, float, float, float] | None = None,
 ) -> None: ...

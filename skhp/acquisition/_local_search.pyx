@@ -6,10 +6,11 @@ continuous; then these settle on the grid and every discrete column is tried by 
 the rest held fixed: all values when they are few, growing strides along the grid when
 they are many. Whenever one of them moved, the continuous columns climb again. One
 evaluation costs what a prediction with gradient costs: n exponentials and 2 n^2
-multiplications.
+multiplications. Where trials have failed, `power` times the log probability of success
+is added, which is that of a process of its own: min(max(share + spread mean, least), 1).
 """
 
-from libc.math cimport log
+from libc.math cimport fmax, fmin, log
 
 from skhp.acquisition._log_ei cimport log_h
 from skhp.surrogate._climb cimport climb, climb_workspace
@@ -35,6 +36,11 @@ cdef double MIN_GAIN = 1e-9
 
 cdef struct Search:
     const Process* gp
+    const Process* success        # of success, standardised; NULL: no trial has failed
+    double share                  # mean of success
+    double spread                 # standard deviation of success
+    double least                  # probability of success
+    double power                  # to which it counts
     const double* active          # (n_columns,) of the start; NULL: all
     const double* grid            # positions of all discrete columns, one after another
     const Py_ssize_t* grid_start  # (n_columns + 1,): of column j; none: continuous
@@ -45,16 +51,56 @@ cdef struct Search:
     double* upper                 # (n_columns,)
     double* metric                # (n_columns,)
     double* moments_work
+    double* success_work
     double* climb_work
 
 
-cdef double _log_ei(const Search* search, const double* x) noexcept nogil:
+cdef double _log_chance(const Search* search, double chance) noexcept nogil:
+    return search.power * log(fmin(fmax(chance, search.least), 1.0))
+
+
+cdef double _log_success(const Search* search, const double* x) noexcept nogil:
+    cdef double mean, std
+    if search.success == NULL:
+        return 0.0
+    moments(search.success, x, search.active, False, &mean, &std, search.success_work)
+    return _log_chance(search, search.share + search.spread * mean)
+
+
+cdef double _add_log_success_slope(
+    const Search* search, const double* x, double* gradient
+) noexcept nogil:
+    """Return the log probability of success, and add its slope to the gradient."""
+    cdef Py_ssize_t j, n_columns = search.gp.n_columns
+    cdef double mean, std, chance
+    cdef double* slope = search.success_work
+    cdef double* work = search.success_work + n_columns
+    if search.success == NULL:
+        return 0.0
+    moments(search.success, x, search.active, True, &mean, &std, work)
+    chance = search.share + search.spread * mean
+    if search.least < chance < 1.0:
+        slopes(
+            search.success, x, search.active, search.power * search.spread / chance,
+            0.0, std, work, slope
+        )
+        for j in range(n_columns):
+            gradient[j] += slope[j]
+    return _log_chance(search, chance)
+
+
+cdef double _height(const Search* search, const double* x) noexcept nogil:
+    """Return log EI, plus what the probability of success adds."""
     cdef double mean, std, ratio_cdf, ratio_pdf
     moments(search.gp, x, search.active, False, &mean, &std, search.moments_work)
-    return log(std) + log_h((mean - search.best) / std, &ratio_cdf, &ratio_pdf)
+    return (
+        log(std)
+        + log_h((mean - search.best) / std, &ratio_cdf, &ratio_pdf)
+        + _log_success(search, x)
+    )
 
 
-cdef double _log_ei_slope(
+cdef double _slope(
     const double* x, double* gradient, void* context
 ) noexcept nogil:
     cdef const Search* search = <const Search*> context
@@ -65,7 +111,7 @@ cdef double _log_ei_slope(
         search.gp, x, search.active, ratio_cdf / std, ratio_pdf / std, std,
         search.moments_work, gradient
     )
-    return value
+    return value + _add_log_success_slope(search, x, gradient)
 
 
 cdef bint _is_free(const Search* search, Py_ssize_t j, bint with_grids) noexcept nogil:
@@ -90,9 +136,9 @@ cdef double _climb_numeric(Search* search, double* x, bint with_grids) noexcept 
             search.lower[j] = x[j]
             search.upper[j] = x[j]
     if not any_free:
-        return _log_ei(search, x)
+        return _height(search, x)
     return climb(
-        _log_ei_slope, search, x, search.lower, search.upper, search.metric, n_columns,
+        _slope, search, x, search.lower, search.upper, search.metric, n_columns,
         search.max_evaluations, SLOPE_TOLERANCE, search.climb_work
     )
 
@@ -121,7 +167,7 @@ cdef double _try_all(
         if search.grid[i] == kept:
             continue
         x[j] = search.grid[i]
-        candidate = _log_ei(search, x)
+        candidate = _height(search, x)
         if candidate > value + MIN_GAIN:
             value = candidate
             kept = x[j]
@@ -143,7 +189,7 @@ cdef double _walk(Search* search, double* x, Py_ssize_t j, double value) noexcep
             if there < 0 or there >= size:
                 break
             x[j] = grid[there]
-            candidate = _log_ei(search, x)
+            candidate = _height(search, x)
             if not candidate > value + MIN_GAIN:
                 break
             value = candidate
@@ -198,9 +244,17 @@ cdef double _climb_mixed(Search* search, double* x) noexcept nogil:
     return value
 
 
-def workspace(Py_ssize_t n, Py_ssize_t n_columns):
-    """Return how many doubles `climb_rows` works with."""
-    return 3 * n_columns + moments_workspace(n) + climb_workspace(n_columns)
+def workspace(Py_ssize_t n, Py_ssize_t n_columns, Py_ssize_t n_success=0):
+    """Return how many doubles `climb_rows` works with.
+
+    n and n_success are the numbers of observations of the two processes.
+    """
+    return (
+        4 * n_columns
+        + moments_workspace(n)
+        + moments_workspace(n_success)
+        + climb_workspace(n_columns)
+    )
 
 
 def climb_rows(
@@ -219,13 +273,29 @@ def climb_rows(
     double[::1] work,
     const double[:, ::1] rows_active,
     double[:, ::1] rows,     # in: the starts; out: the summits
-    double[::1] values,      # out: log EI there
+    double[::1] values,      # out: heights there
+    success=None,            # arrays of its process, share, spread, least, power
 ):
-    """Climb log EI over `best` from every row by itself."""
+    """Climb log EI over `best`, and log success, from every row by itself."""
     cdef Process gp = process_of(X, active, is_categorical, weight, sf2, W, alpha)
+    cdef Process success_gp
+    cdef const double[:, ::1] success_X, success_active, success_W
+    cdef const double[::1] success_weight, success_alpha
+    cdef double success_sf2
     cdef const double* mask = data_of(rows_active)
     cdef Search search
-    cdef Py_ssize_t i, j
+    cdef Py_ssize_t i, j, n_success = 0
+    search.success = NULL
+    if success is not None:
+        arrays, search.share, search.spread, search.least, search.power = success
+        success_X, success_active, _, success_weight, success_sf2, success_W, \
+            success_alpha = arrays
+        success_gp = process_of(
+            success_X, success_active, is_categorical, success_weight, success_sf2,
+            success_W, success_alpha
+        )
+        search.success = &success_gp
+        n_success = success_gp.n
     with nogil:
         search.gp = &gp
         search.grid = &grid[0]
@@ -237,7 +307,10 @@ def climb_rows(
         search.upper = search.lower + gp.n_columns
         search.metric = search.upper + gp.n_columns
         search.moments_work = search.metric + gp.n_columns
-        search.climb_work = search.moments_work + moments_workspace(gp.n)
+        search.success_work = search.moments_work + moments_workspace(gp.n)
+        search.climb_work = (
+            search.success_work + gp.n_columns + moments_workspace(n_success)
+        )
         for j in range(gp.n_columns):
             # A length scale, but never more than the whole column
             search.metric[j] = min(1.0 / weight[j], 1.0)

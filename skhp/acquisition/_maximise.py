@@ -54,8 +54,38 @@ EFFORTS = (
 
 
 @dataclass(frozen=True, eq=False)
+class Success:
+    """Probability that a trial succeeds: min(max(share + spread mean, least), 1).
+
+    Attributes
+    ----------
+    posterior : Posterior
+        Of success, 1 or 0, standardised; over rows on the warped scale of another
+        posterior.
+    share, spread : float
+        Mean and standard deviation of success.
+    least : float
+        Least probability.
+    power : float
+        The probability counts as much as expected improvement times this.
+    """
+
+    posterior: Posterior
+    share: float
+    spread: float
+    least: float
+    power: float
+
+    def probability(self, warped: _Floats, active: _Floats | None) -> _Floats:
+        """Return the probability (n,) at rows on the warped scale."""
+        mean, _ = self.posterior.predict(warped, active)
+        chance: _Floats = np.clip(self.share + self.spread * mean, self.least, 1.0)
+        return chance
+
+
+@dataclass(frozen=True, eq=False)
 class Surface:
-    """Log expected improvement over a space.
+    """Log of expected improvement, times a power of success, over a space.
 
     Attributes
     ----------
@@ -66,28 +96,45 @@ class Surface:
     best : float
         Value to improve upon: the highest posterior mean at an evaluated row, which
         noise does not inflate as it does the highest score.
+    success : Success, default=None
+        Over rows warped as `posterior` does; None where no trial has failed.
     """
 
     space: Space
     geometry: Geometry
     posterior: Posterior
     best: float
+    success: Success | None = None
 
     def values(self, rows: _Floats) -> _Floats:
-        """Return log EI (n,) of rows of the space."""
-        mean, std = self.posterior.predict(
-            self.geometry.rows(rows), self.geometry.active(self.space, rows)
-        )
-        return log_ei(mean, std, self.best)[0]
+        """Return the height (n,) at rows of the space."""
+        plain, active = self.geometry.rows(rows), self.geometry.active(self.space, rows)
+        mean, std = self.posterior.predict(plain, active)
+        heights = log_ei(mean, std, self.best)[0]
+        if self.success is not None:
+            warped = self.posterior.warp(plain, active)
+            chance = self.success.probability(warped, active)
+            heights = heights + self.success.power * np.log(chance)
+        return heights
 
     def climb(self, rows: _Floats, max_evaluations: int) -> tuple[_Floats, _Floats]:
-        """Return the summits above `rows`, as rows of the space, and their log EI."""
+        """Return the summits above `rows`, as rows of the space, and their heights."""
         geometry, posterior = self.geometry, self.posterior
         n_columns, n = posterior.columns.shape
         active = geometry.active(self.space, rows)
         # The climb walks on the warped scale, where the surface is evenly rough
         climbed = posterior.warp(geometry.rows(rows), active)
         values = np.empty(len(rows))
+        success, n_success = None, 0
+        if (chance := self.success) is not None:
+            success = (
+                chance.posterior.arrays,
+                chance.share,
+                chance.spread,
+                chance.least,
+                chance.power,
+            )
+            n_success = chance.posterior.columns.shape[1]
         _local_search.climb_rows(
             *posterior.arrays,
             self.best,
@@ -95,10 +142,11 @@ class Surface:
             geometry.grid_start,
             geometry.movable,
             max_evaluations,
-            np.empty(_local_search.workspace(n, n_columns)),
+            np.empty(_local_search.workspace(n, n_columns, n_success)),
             active,
             climbed,
             values,
+            success,
         )
         summits = rows.copy()
         summits[:, geometry.columns] = posterior.unwarp(climbed, active)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from skhp.acquisition import Geometry, Surface
+from skhp.acquisition import Geometry, Success, Surface
 from skhp.exceptions import OptimizerError
+from skhp.optimizers._success_model import fit_success
 from skhp.space import Space
 from skhp.surrogate import Posterior, Prior, fit_gaussian_process, warp_scores
 
@@ -46,6 +47,7 @@ class SurrogateModel:
         self._theta: _Floats | None = None  # as learnt last
         self._posterior: Posterior | None = None
         self._modelled: NDArray[np.intp] = np.zeros(0, dtype=np.intp)
+        self._success_theta: _Floats | None = None  # as learnt with theta
         self._n_seen = 0
         self._n_fitted = 0
         self._n_fits = 0
@@ -82,6 +84,7 @@ class SurrogateModel:
         if not 1 <= n_fitted <= n_told or n_fits < 1:
             raise OptimizerError("The state is that of no surrogate of this history.")
         self._theta, self._posterior = np.array(theta), None
+        self._success_theta = None
         self._n_fitted, self._n_fits = int(n_fitted), int(n_fits)
 
     def posterior(self, rows: _Floats, scores: _Floats) -> Posterior:
@@ -99,15 +102,15 @@ class SurrogateModel:
             self._posterior = self._rebuilt(self._theta, rows, scores)
         if self._posterior is not None and n == self._n_seen:
             return self._posterior
-        target = warp_scores(scores)
         if self._posterior is None or self._is_due(n):
-            self._posterior = self._fit(rows, target)
+            self._posterior = self._fit(rows, scores)
         else:
             new = np.arange(self._n_seen, n)
+            new = new[~np.isnan(scores[new])]
             self._modelled = np.concatenate([self._modelled, new])
-            self._posterior = self._conditioned(self._posterior, rows[new]).with_target(
-                target[self._modelled]
-            )
+            conditioned = self._conditioned(self._posterior, rows[new])
+            target = warp_scores(scores)[self._modelled]
+            self._posterior = conditioned.with_target(target)
         self._n_seen = n
         return self._posterior
 
@@ -147,7 +150,38 @@ class SurrogateModel:
         if len(pending):
             posterior = self._conditioned(posterior, pending)
         best = float(posterior.fitted_mean.max())
-        return Surface(self.space, self.geometry, posterior, best), centres
+        success, has_failed = None, np.isnan(scores)
+        if has_failed.any():
+            success = self._success(rows, has_failed, posterior)
+        return Surface(self.space, self.geometry, posterior, best, success), centres
+
+    def _success(
+        self, rows: _Floats, has_failed: NDArray[np.bool_], posterior: Posterior
+    ) -> Success:
+        """Return the probability of success, learnt when theta was if it could be."""
+        n = self._n_fitted
+        if self._success_theta is None and has_failed[:n].any():
+            learnt = self._fit_success(rows[:n], has_failed[:n], posterior)
+            self._success_theta = learnt.posterior.theta
+        return self._fit_success(rows, has_failed, posterior, self._success_theta)
+
+    def _fit_success(
+        self,
+        rows: _Floats,
+        has_failed: NDArray[np.bool_],
+        posterior: Posterior,
+        theta: _Floats | None = None,
+    ) -> Success:
+        n_most = MAX_FIT_ROWS if theta is None else MAX_ROWS
+        used = chosen(np.where(has_failed, -1.0, 0.0), n_most)
+        active = self.geometry.active(self.space, rows[used])
+        return fit_success(
+            posterior.warp(self.geometry.rows(rows[used]), active),
+            active,
+            has_failed[used],
+            self.geometry.is_categorical,
+            theta,
+        )
 
     def _doubted(self, posterior: Posterior, rng: np.random.Generator) -> Posterior:
         """Return the posterior if the function varied faster along one column.
@@ -179,32 +213,33 @@ class SurrogateModel:
         growth = GROWTH if n <= 300 else GROWTH_LATE
         return n >= growth * self._n_fitted
 
-    def _fit(self, rows: _Floats, target: _Floats) -> Posterior:
+    def _fit(self, rows: _Floats, scores: _Floats) -> Posterior:
         """Learn the hyperparameters anew."""
         is_first = self._posterior is None and len(rows) <= EVERY_RESULT
         self._n_fitted = len(rows)
         self._n_fits += 1
         posterior = self._process(
-            rows, target, self._starts(), max_evaluations=60 if is_first else 30
+            rows, scores, self._starts(), max_evaluations=60 if is_first else 30
         )
-        self._theta = posterior.theta
+        self._theta, self._success_theta = posterior.theta, None
         return posterior
 
     def _rebuilt(self, theta: _Floats, rows: _Floats, scores: _Floats) -> Posterior:
         """Return the posterior as it was when `theta` was learnt."""
         n = self._n_seen = self._n_fitted
-        target = warp_scores(scores[:n])
-        return self._process(rows[:n], target, [theta], max_evaluations=0)
+        return self._process(rows[:n], scores[:n], [theta], max_evaluations=0)
 
     def _process(
         self,
         rows: _Floats,
-        target: _Floats,
+        scores: _Floats,
         starts: list[_Floats],
         *,
         max_evaluations: int,
     ) -> Posterior:
-        self._modelled = chosen(target, MAX_ROWS)
+        target = warp_scores(scores)
+        told = np.flatnonzero(~np.isnan(scores))
+        self._modelled = told[chosen(target[told], MAX_ROWS)]
         rows, target = rows[self._modelled], target[self._modelled]
         return fit_gaussian_process(
             self.geometry.rows(rows),

@@ -85,12 +85,14 @@ def _theta(n_columns: int, values: tuple[float, float, float, float]) -> _Floats
     return np.repeat(np.array(values, dtype=np.float64), [n_columns, n_columns, 1, 1])
 
 
-def _bounds(kinds: NDArray[np.uint8]) -> tuple[_Floats, _Floats]:
+def _bounds(
+    kinds: NDArray[np.uint8], *, with_warp: bool = True
+) -> tuple[_Floats, _Floats]:
     """Return the least and the greatest theta; what has no order is not warped."""
     n_columns = len(kinds)
     lower, upper = _theta(n_columns, _LOWER), _theta(n_columns, _UPPER)
     for bound in (lower, upper):
-        bound[n_columns:-2][kinds > 0] = 0.0
+        bound[n_columns:-2][(kinds > 0) | (not with_warp)] = 0.0
     return lower, upper
 
 
@@ -268,6 +270,7 @@ def fit_gaussian_process(
     prior: Prior | None = None,
     max_evaluations: int = 60,
     fit_rows: NDArray[np.intp] | None = None,
+    learn_warp: bool = True,
 ) -> Posterior:
     """Return the posterior at the most probable hyperparameters.
 
@@ -288,6 +291,8 @@ def fit_gaussian_process(
         Of the density, per start; 0 takes the first start as it is.
     fit_rows : int ndarray or None
         The rows to learn the hyperparameters from; None for all.
+    learn_warp : bool
+        Whether to learn the warp of each column, or to leave all as they are.
 
     Returns
     -------
@@ -315,6 +320,7 @@ def fit_gaussian_process(
             starts,
             prior,
             max_evaluations,
+            learn_warp,
         )
     W, theta = _factor(columns, mask, kinds, theta)
     alpha = (W @ z) @ W
@@ -329,11 +335,12 @@ def _climb(
     starts: list[_Floats],
     prior: Prior,
     max_evaluations: int,
+    learn_warp: bool,
 ) -> _Floats:
     """Return the best theta that climbing from the starts finds."""
     n_columns, n = columns.shape
     centre, spread = prior.centre(n_columns), prior.spread(n_columns)
-    lower, upper = _bounds(kinds)
+    lower, upper = _bounds(kinds, with_warp=learn_warp)
     is_warped = (upper[n_columns:-2] > 0.0).astype(np.uint8)
     work = np.empty(_evidence.workspace(n, n_columns))
     best, best_value = centre, -np.inf

@@ -9,6 +9,7 @@ from skhp.surrogate import Posterior, fit_gaussian_process
 from ..surrogate import reference_climb
 
 BEST = 0.8
+SHARE, SPREAD, LEAST, POWER = 0.7, 0.4, 0.02, 2.0
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Search:
     posterior: Posterior
     grids: list  # positions of each column; none: continuous
     movable: list
+    success: Posterior | None = None
 
     @property
     def D(self):
@@ -26,13 +28,21 @@ class Search:
     def height(self, rows, active=None):
         rows = np.atleast_2d(rows)
         mask = None if active is None else np.tile(active, (len(rows), 1))
-        return log_ei(*self.posterior.predict(rows, mask), BEST)[0]
+        height = log_ei(*self.posterior.predict(rows, mask), BEST)[0]
+        if self.success is not None:
+            mean, _ = self.success.predict(rows, mask)
+            chance = np.clip(SHARE + SPREAD * mean, LEAST, 1.0)
+            height = height + POWER * np.log(chance)
+        return height
 
     def climb(self, rows, active=None, max_evaluations=100):
         rows = np.array(rows, dtype=float)
         values = np.empty(len(rows))
         sizes = [len(grid) for grid in self.grids]
-        n = self.posterior.columns.shape[1]
+        n, chance = self.posterior.columns.shape[1], None
+        if self.success is not None:
+            chance = (self.success.arrays, SHARE, SPREAD, LEAST, POWER)
+        n_success = 0 if self.success is None else self.success.columns.shape[1]
         _local_search.climb_rows(
             *self.posterior.arrays,
             BEST,
@@ -40,10 +50,11 @@ class Search:
             np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
             np.array(self.movable, dtype=np.uint8),
             max_evaluations,
-            np.full(_local_search.workspace(n, self.D), np.nan),
+            np.full(_local_search.workspace(n, self.D, n_success), np.nan),
             active,
             rows,
             values,
+            chance,
         )
         return rows, values
 
@@ -68,6 +79,23 @@ def search_over(*sizes, n=15, categorical=(), active=None, length=0.3, seed=0):
         max_evaluations=0,
     )
     return Search(posterior, grids, [1] * D)
+
+
+def with_failures(search, n=9, seed=3):
+    """Return the search where some trials failed, more of them in a corner."""
+    rows = draw(search, n, seed)
+    mask = None
+    if search.posterior.active is not None:
+        mask = np.random.default_rng(seed).random(rows.shape) < 0.7
+    success = fit_gaussian_process(
+        rows,
+        np.where(rows.mean(axis=1) > 0.55, -1.0, 0.5),
+        is_categorical=search.posterior.is_categorical > 0,
+        active=mask,
+        starts=[np.concatenate([np.full(search.D, -1.0), np.zeros(search.D), [0, -3]])],
+        max_evaluations=0,
+    )
+    return replace(search, success=success)
 
 
 def draw(search, n=8, seed=1):
@@ -108,6 +136,28 @@ def test_among_continuous_columns_it_goes_where_the_numpy_twin_goes():
         summit, height = reference_climb.climb(function, start, *box, *rest)
         np.testing.assert_allclose(row, summit, atol=1e-5)
         np.testing.assert_allclose(value, height, rtol=1e-7)
+
+
+@pytest.mark.parametrize("sizes", SHAPES)
+def test_where_trials_have_failed_summits_are_as_high_as_they_say(sizes):
+    search = with_failures(search_over(*sizes))
+    rows, values = search.climb(draw(search))
+    np.testing.assert_allclose(values, search.height(rows), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("conditional", [False, True])
+def test_where_trials_have_failed_a_summit_is_one_of_ei_times_success(conditional):
+    mask = np.random.default_rng(2).random((15, 2)) < 0.7 if conditional else None
+    search = with_failures(search_over(0, 0, active=mask))
+    active = np.ones((8, 2)) if conditional else None
+    rows, values = search.climb(draw(search), active)
+    np.testing.assert_allclose(values, search.height(rows, np.ones(2)), rtol=1e-9)
+    step = 1e-4 * np.vstack([np.eye(2), -np.eye(2)])
+    for row, value in zip(rows, values, strict=True):
+        around = np.clip(row + step, 0.0, 1.0)
+        assert np.all(search.height(around, np.ones(2)) <= value + 1e-5)
+    without, _ = replace(search, success=None).climb(draw(search), active)
+    assert not np.allclose(rows, without, atol=1e-2)
 
 
 @pytest.mark.parametrize("sizes", [(0, 7), (0, 300, 3), (2, 5), (16, 17)])
