@@ -12,7 +12,8 @@ _FEWEST = 20  # candidates, in fewer of which there is no course to see
 _LATE = 0.25  # of the candidates are the last ones, where a climbing search improves
 _EARLY = 0.5  # of the candidates, after which a flat one has gained nothing
 _LEVEL = 0.05
-_HALF_ERROR = 0.5  # standard errors: a gain that is less is nothing
+_NOTHING = 0.25  # standard errors: a gain that is less is nothing
+_LEAST_NEEDED = 10  # candidates; fewer are luck
 
 
 def climbing(found: Findings) -> Advice | None:
@@ -45,7 +46,7 @@ def climbing(found: Findings) -> Advice | None:
 def flat(found: Findings) -> Advice | None:
     """Say if the later half of the candidates, or more, brought nothing.
 
-    The best score gained less than half its standard error after them.
+    The best score gained less than a quarter of the standard error after them.
     """
     rows = found.competing
     n, best = len(rows), found.best
@@ -55,17 +56,17 @@ def flat(found: Findings) -> Advice | None:
     so_far = np.maximum.accumulate(means)
     errors, _ = moderated_errors(found.scores[rows] - found.scores[best], found.rho)
     usual = float(np.median(errors))
-    enough = np.flatnonzero(so_far >= so_far[-1] - _HALF_ERROR * usual)
-    n_needed = int(enough[0]) + 1
+    enough = np.flatnonzero(so_far >= so_far[-1] - _NOTHING * usual)
+    n_needed = max(int(enough[0]) + 1, _LEAST_NEEDED)
     if n_needed > _EARLY * n or not usual > 0:
         return None
     gain = float(so_far[-1] - so_far[n_needed - 1])
-    brought = "nothing" if gain == 0 else f"{gain:.2g}, which is less than chance"
+    brought = "nothing" if gain == 0 else f"only {gain:.2g}"
     return Advice(
         "flat",
         f"The last {n - n_needed} of {n} candidates brought {brought}: after "
         f"{n_needed} the best score was {so_far[n_needed - 1]:.4g}, in the end "
-        f"{so_far[-1]:.4g}. A search of this kind can stop earlier.",
+        f"{so_far[-1]:.4g}, and differences are known to {usual:.2g}. Fewer would do.",
         {
             "n_last": n - n_needed,
             "n_candidates": n,

@@ -13,7 +13,8 @@ from skhp.selection import tied_with_best
 
 _FEWEST = 10  # candidates, of which the better half can be looked at
 _FASTER = 2.0  # times: seconds vary
-_MANY = 0.25  # of the candidates, if none of those that are tied is simpler or faster
+# Of the candidates, if none of those that are tied is simpler or faster:
+_MANY, _FEWEST_TIED = 0.25, 3
 _LEAST_SECONDS = 0.005  # of a fit that is worth shortening
 _MOST_NAMED = 3
 
@@ -111,7 +112,8 @@ def ties(found: Findings) -> Advice | None:
         own, theirs = found.fit_seconds[best], found.fit_seconds[fastest]
         text += f" {'It' if fastest == simplest else f'Candidate {fastest}'} fits in "
         text += f"{theirs:.2g} s instead of {own:.2g} s."
-    if len(figures) == 2 and len(tied) < _MANY * len(rows):
+    is_many = len(tied) >= max(_MANY * len(rows), _FEWEST_TIED)
+    if len(figures) == 2 and not is_many:
         return None
     return Advice("ties", text, figures)
 

@@ -204,32 +204,61 @@ def say(ax: Any, text: str) -> None:
     ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center")
 
 
-def lay_out(ax: Any, axis: ParameterAxis, name: str) -> None:
-    """Give the x axis the scale, the ends and the labels of a parameter."""
+def lay_out(
+    ax: Any,
+    axis: ParameterAxis,
+    name: str,
+    *,
+    along: str = "x",
+    with_others: bool = True,
+) -> None:
+    """Give an axis the scale, the ends and the labels of a parameter.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    axis : ParameterAxis
+    name : str
+    along : {"x", "y"}, default="x"
+    with_others : bool, default=True
+        Whether values that are not numbers have their places beyond the range; only
+        along x.
+    """
     margin = 0.05
-    ends = [*axis.ends, *axis.ticks]
+    ticks = axis.ticks if with_others or axis.scale == "category" else {}
+    ends = [*axis.ends, *ticks]
     low, high = min(ends), max(ends)
     if axis.scale == "category":
-        ax.set_xlim(low - 0.5, high + 0.5)
-        long = max(map(len, axis.ticks.values())) * len(axis.ticks) > 24
-        labels = [plain(label) for label in axis.ticks.values()]
-        ax.set_xticks(list(axis.ticks), labels, fontsize="small")
-        if long:
-            steep = 90 if len(axis.ticks) > _MOST_SLANTED else _SLANT
-            for label in ax.get_xticklabels():
-                label.set(rotation=steep, ha="right", rotation_mode="anchor")
-                label.set_va("center" if steep == 90 else "top")
+        ax.set(**{f"{along}lim": (low - 0.5, high + 0.5)})
+        _label_categories(ax, axis, along)
     else:
-        ax.set_xscale(axis.scale)
+        ax.set(**{f"{along}scale": axis.scale})
         if axis.scale == "log":
             ratio = (high / low) ** margin
-            ax.set_xlim(low / ratio, high * ratio)
+            ax.set(**{f"{along}lim": (low / ratio, high * ratio)})
         else:
-            ax.set_xlim(low - margin * (high - low), high + margin * (high - low))
+            span = margin * (high - low)
+            ax.set(**{f"{along}lim": (low - span, high + span)})
             if axis.is_whole:
-                ax.xaxis.get_major_locator().set_params(integer=True)
-        _label_beyond(ax, axis)
-    ax.set_xlabel(plain(name))
+                scale = ax.xaxis if along == "x" else ax.yaxis
+                scale.get_major_locator().set_params(integer=True)
+        if with_others:
+            _label_beyond(ax, axis)
+    ax.set(**{f"{along}label": plain(name)})
+
+
+def _label_categories(ax: Any, axis: ParameterAxis, along: str) -> None:
+    labels = [plain(label) for label in axis.ticks.values()]
+    if along == "y":
+        ax.set_yticks(list(axis.ticks), labels, fontsize="small")
+        return
+    long = max(map(len, axis.ticks.values())) * len(axis.ticks) > 24
+    ax.set_xticks(list(axis.ticks), labels, fontsize="small")
+    if long:
+        steep = 90 if len(axis.ticks) > _MOST_SLANTED else _SLANT
+        for label in ax.get_xticklabels():
+            label.set(rotation=steep, ha="right", rotation_mode="anchor")
+            label.set_va("center" if steep == 90 else "top")
 
 
 def _label_beyond(ax: Any, axis: ParameterAxis) -> None:

@@ -267,6 +267,11 @@ def _distinct(values: Iterable[Any]) -> dict[Hashable, Any]:
     return found
 
 
+def keys_of(params: Sequence[Mapping[str, Any]], name: str) -> list[Hashable]:
+    """Return for each candidate what is equal if a parameter has equal values."""
+    return _keys([each.get(name, _Unset) for each in params])
+
+
 def _keys(values: Sequence[Any]) -> list[Hashable]:
     """Return the key of each value; that of an object only once, as it takes long."""
     known: dict[int, Hashable] = {}

@@ -1,0 +1,98 @@
+"""A model of the scores of a search over its whole space, as draws of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skhp.acquisition import Geometry
+from skhp.inspection._encoded import Encoded, encoded
+from skhp.inspection._results import Floats, Results
+from skhp.surrogate import FunctionDraw, Prior, draw_functions
+
+FEWEST = 8  # candidates with a score that are modelled
+_FAR = 3.0  # a score so many times as far below as the median is cut off
+# Wider than in a search, which had better try too much than too little: a parameter
+# may do nothing at all.
+PRIOR = Prior(length_spread=1.5, noise=float(np.exp(-4.0)))
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Functions that are possible after a search, from a point to its score.
+
+    Attributes
+    ----------
+    encoded : Encoded
+    draws : list of FunctionDraw
+        Of the standardised score.
+    centre, scale : float
+        What takes it to a score.
+    n_scored : int
+        Candidates that have a score; not all are modelled if they are many.
+    """
+
+    encoded: Encoded
+    geometry: Geometry
+    draws: Sequence[FunctionDraw]
+    centre: float
+    scale: float
+    n_scored: int
+
+    def inputs(self, rows: Floats) -> tuple[Floats, Floats | None]:
+        """Return what the draws take for rows, with all of the resource."""
+        levels = None if self.encoded.levels is None else np.ones(len(rows))
+        return _inputs(self.encoded, self.geometry, rows, levels)
+
+
+def model_of(search: Any, results: Results, n_draws: int) -> Model | str:
+    """Return a model of the scores of a search, or a sentence why there is none."""
+    n_scored = int(np.isfinite(results.means).sum())
+    if n_scored < FEWEST:
+        return f"At least {FEWEST} candidates must have a score, and {n_scored} have."
+    found = encoded(search, results)
+    if found is None:
+        return "No parameter differs between candidates."
+    scores = results.means[found.candidates]
+    scores = np.maximum(scores, _floor(scores))
+    centre, scale = float(scores.mean()), float(scores.std())
+    if not scale > 1e-12 * max(1.0, abs(centre)):
+        return "All candidates have the same score."
+    geometry = Geometry.of(found.space)
+    X, active = _inputs(found, geometry, found.rows, found.levels)
+    n_values = np.zeros(X.shape[1], dtype=np.int64)
+    n_values[: len(geometry.columns)] = found.space.n_values[geometry.columns]
+    is_categorical = np.zeros(X.shape[1], dtype=np.bool_)
+    is_categorical[: len(geometry.columns)] = geometry.is_categorical
+    draws = draw_functions(
+        X,
+        (scores - centre) / scale,
+        is_categorical=is_categorical,
+        n_values=n_values,
+        active=active,
+        n_draws=n_draws,
+        rng=np.random.default_rng(0),
+        prior=PRIOR,
+    )
+    return Model(found, geometry, draws, centre, scale, n_scored)
+
+
+def _floor(scores: Floats) -> float:
+    """Return the score from which worse ones are all the same."""
+    best, median = scores.max(), np.median(scores)
+    return float(median - _FAR * (best - median)) if best > median else -np.inf
+
+
+def _inputs(
+    found: Encoded, geometry: Geometry, rows: Floats, levels: Floats | None
+) -> tuple[Floats, Floats | None]:
+    X, active = geometry.rows(rows), geometry.active(found.space, rows)
+    if levels is None:
+        return X, active
+    X = np.column_stack([X, levels])
+    if active is not None:
+        active = np.column_stack([active, np.ones(len(rows))])
+    return X, active
