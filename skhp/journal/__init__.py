@@ -2,9 +2,10 @@
 
 from skhp.journal._description import text_of
 from skhp.journal._fingerprint import Fingerprint, difference
-from skhp.journal._journal import Header, Journal, versions
+from skhp.journal._journal import Header, Journal, versions, written
 from skhp.journal._replay import Replay
 from skhp.journal._splits import digest_of_splits, pack_splits, unpack_splits
+from skhp.journal._trials import trials_of_journal
 
 __all__ = [
     "Fingerprint",
@@ -15,6 +16,8 @@ __all__ = [
     "digest_of_splits",
     "pack_splits",
     "text_of",
+    "trials_of_journal",
     "unpack_splits",
     "versions",
+    "written",
 ]

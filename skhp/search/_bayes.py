@@ -78,10 +78,12 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         which is "gp" (a Gaussian process), "lightgbm" (a forest) or "auto" (the forest
         once there are 2000 results, else the Gaussian process). Other settings of
         scikit-optimize are accepted and ignored with a warning.
-    initial_points : list of dict, fitted search, DataFrame or Study, default=None
-        Candidates to evaluate first. From a fitted search, its ``cv_results_`` as a
-        DataFrame, or a Study of Optuna, the best candidates are taken, at most half of
-        `n_iter`. Their scores are not: they are of other folds or another metric.
+    initial_points : list of dict, earlier search or list of these, default=None
+        Candidates to evaluate first. An earlier search is a fitted one, its
+        ``cv_results_`` as a DataFrame, a Study of Optuna, or the path of a journal, of
+        the same data or of others. Of one, the best candidates are taken, of several
+        the five best of each, in all at most half of `n_iter`. Their scores are not:
+        they are of other folds or another metric.
     {constraints}
     {time_budget}
     {journal}

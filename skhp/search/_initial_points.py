@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,11 @@ from skhp.exceptions import (
     SkhpWarning,
     warn_user,
 )
+from skhp.journal import trials_of_journal, written
 from skhp.space import Categorical, Constant, Space, meanings_of
+
+# Of several earlier searches, at most so many are taken from each.
+_MOST_OF_EACH = 5
 
 
 def initial_configurations(
@@ -24,14 +30,17 @@ def initial_configurations(
 
     Parameters
     ----------
-    given : None, list of dict, fitted search, DataFrame or Study of Optuna
-        A search has ``cv_results_``. A DataFrame has a column ``params``, or columns
-        ``param_<name>`` or ``<name>``, and possibly ``mean_test_score``. If it was read
-        from a CSV file, an empty cell stands for None where None is a choice.
+    given : None, list of dict, an earlier search or a list of these
+        An earlier search is a fitted one, which has ``cv_results_``, a DataFrame, a
+        Study of Optuna or the path of a journal. A DataFrame has a column ``params``,
+        or columns ``param_<name>`` or ``<name>``, and possibly ``mean_test_score``. If
+        it was read from a CSV file, an empty cell stands for None where None is a
+        choice.
     space : Space
         Configurations of an earlier search that lie outside it are left out.
     n_most : int
-        Number of configurations to take from an earlier search, best first.
+        Number of configurations to take from earlier searches. From one, these are the
+        best; from several, first the best of each, then the second of each, and so on.
     metric : str, default=None
         The metric by which those of an earlier search are ranked, if it has this
         metric; otherwise its `refit` metric or, failing that, its first one.
@@ -40,22 +49,36 @@ def initial_configurations(
         return []
     if isinstance(given, Mapping):
         given = [given]
-    if _is_study(given):
-        return _best_of_study(given, space, n_most)
-    if hasattr(given, "cv_results_"):
-        results = given.cv_results_
-        chosen = _metric_of(results, "rank_test_", metric, given.refit)
-        return _best(results["params"], results.get(chosen), space, n_most)
-    if hasattr(given, "columns") and hasattr(given, "to_dict"):
-        candidates = _candidates(given, space)
-        return _best(candidates, _rank_of_frame(given, metric), space, n_most)
-    if isinstance(given, Sequence) and all(isinstance(p, Mapping) for p in given):
-        _check_inside(given, space)
-        return given
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        if all(isinstance(point, Mapping) for point in given):
+            _check_inside(given, space)
+            return given
+        ranked = [_ranked(search, space, metric)[:_MOST_OF_EACH] for search in given]
+    else:
+        ranked = [_ranked(given, space, metric)]
+    in_turn = itertools.chain.from_iterable(itertools.zip_longest(*ranked))
+    return _distinct((params for params in in_turn if params is not None), space)[
+        :n_most
+    ]
+
+
+def _ranked(search: Any, space: Space, metric: str | None) -> list[Mapping[str, Any]]:
+    """Return the configurations of an earlier search in the space, the best first."""
+    if _is_study(search):
+        return _ranked_of_study(search, space)
+    if isinstance(search, (str, os.PathLike)):
+        return _ranked_of_journal(search, space, metric)
+    if hasattr(search, "cv_results_"):
+        results = search.cv_results_
+        chosen = _metric_of(results, "rank_test_", metric, search.refit)
+        return _inside(results["params"], results.get(chosen), space)
+    if hasattr(search, "columns") and hasattr(search, "to_dict"):
+        candidates = _candidates(search, space)
+        return _inside(candidates, _rank_of_frame(search, metric), space)
     raise InvalidParameterError(
-        "The 'initial_points' parameter of BayesSearchCV must be a list of dicts, a "
-        "fitted search, a DataFrame or a Study of Optuna. "
-        f"Got {given!r} instead."
+        "The 'initial_points' parameter of BayesSearchCV must be a list of dicts, or a "
+        "fitted search, a DataFrame, a Study of Optuna or the path of a journal, or a "
+        f"list of these. Got {search!r} instead."
     )
 
 
@@ -132,13 +155,21 @@ def _completed(
     return {}
 
 
-def _best(
-    candidates: Sequence[Mapping[str, Any]], rank: Any, space: Space, n_most: int
+def _inside(
+    candidates: Sequence[Mapping[str, Any]], rank: Any, space: Space
 ) -> list[Mapping[str, Any]]:
     order = range(len(candidates)) if rank is None else np.argsort(rank, kind="stable")
     inside = (candidates[i] for i in order if space.contains(candidates[i]))
-    distinct = {space.key(space.to_rows([params])[0]): params for params in inside}
-    return list(distinct.values())[:n_most]
+    return _distinct(inside, space)
+
+
+def _distinct(
+    candidates: Iterable[Mapping[str, Any]], space: Space
+) -> list[Mapping[str, Any]]:
+    found: dict[Hashable, Mapping[str, Any]] = {}
+    for params in candidates:
+        found.setdefault(space.key(space.to_rows([params])[0]), params)
+    return list(found.values())
 
 
 def optuna_value(value: Any) -> Any:
@@ -155,39 +186,66 @@ def _is_study(given: Any) -> bool:
     return isinstance(study, type) and isinstance(given, study)
 
 
-def _best_of_study(
-    study: Any, space: Space, n_most: int
-) -> Sequence[Mapping[str, Any]]:
-    """Return the best of the completed trials of a Study that lie in the space.
+def _ranked_of_study(study: Any, space: Space) -> list[Mapping[str, Any]]:
+    """Return the completed trials of a Study that lie in the space, the best first.
 
     The values of several objectives are ranked by the first one.
     """
     trials = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
     sign = -1.0 if study.directions[0].name == "MAXIMIZE" else 1.0
     rank = [sign * trial.values[0] for trial in trials]
-    choices = _choices_by_repr(space)
-    candidates = [
-        {n: choices.get((n, v), v) for n, v in trial.params.items()} for trial in trials
-    ]
-    best = _best(candidates, rank, space, n_most)
-    if candidates and not best:
-        names = sorted({name for params in candidates for name in params})
+    params = [trial.params for trial in trials]
+    return _in_words(params, rank, space, optuna_value, "No trial of the Study in")
+
+
+def _ranked_of_journal(
+    path: Any, space: Space, metric: str | None
+) -> list[Mapping[str, Any]]:
+    """Return the trials of a journal with the most resource, the best first."""
+    trials = [trial for trial in trials_of_journal(path) if trial.scores]
+    most = max((trial.resource or 0 for trial in trials), default=0)
+    trials = [trial for trial in trials if (trial.resource or 0) == most]
+    rank = [-trial.mean(metric) for trial in trials]
+    params = [trial.params for trial in trials]
+    no_trial = f"No trial of the journal {os.fspath(path)!r} in"
+    return _in_words(params, rank, space, _as_written, no_trial)
+
+
+def _as_written(value: Any) -> Any:
+    return written({"": value})[""]
+
+
+def _in_words(
+    candidates: Sequence[Mapping[str, Any]],
+    rank: Sequence[float],
+    space: Space,
+    word_of: Callable[[Any], Any],
+    no_trial: str,
+) -> list[Mapping[str, Any]]:
+    """Return configurations of which some values are given as `word_of` writes them."""
+    choices = _choices_by_word(space, word_of)
+    translated = [{n: choices.get((n, v), v) for n, v in c.items()} for c in candidates]
+    best = _inside(translated, rank, space)
+    if translated and not best:
+        names = sorted({name for params in translated for name in params})
         warn_user(
-            "No trial of the Study in the 'initial_points' parameter of BayesSearchCV "
-            f"lies in the search space. The parameters of the trials are {names}.",
+            f"{no_trial} the 'initial_points' parameter of BayesSearchCV lies in the "
+            f"search space. The parameters of the trials are {names}.",
             SkhpWarning,
         )
     return best
 
 
-def _choices_by_repr(space: Space) -> dict[tuple[str, Any], Any]:
-    """Return the choices that a Study holds as text, by parameter and text."""
+def _choices_by_word(
+    space: Space, word_of: Callable[[Any], Any]
+) -> dict[tuple[str, Any], Any]:
+    """Return the choices that are not written as they are, by parameter and word."""
     found: dict[tuple[str, Any], Any] = {}
     for meanings in meanings_of(space):
         for name, meaning in meanings.items():
             choices = meaning.choices if isinstance(meaning, Categorical) else ()
             values = (meaning.value,) if isinstance(meaning, Constant) else choices
             for value in values:
-                if optuna_value(value) is not value:
-                    found.setdefault((name, optuna_value(value)), value)
+                if (word := word_of(value)) is not value:
+                    found.setdefault((name, word), value)
     return found

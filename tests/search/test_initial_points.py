@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import sklearn.model_selection
 from sklearn.datasets import load_iris
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import skhp
-from skhp.exceptions import SkhpWarning
+from skhp.exceptions import InvalidParameterError, JournalError, SkhpWarning
 from skhp.search._initial_points import initial_configurations
 from skhp.space import Space
 from tests._toys import Echo, X, y
@@ -206,3 +208,89 @@ def test_a_study_of_other_parameters_is_warned_of():
     with pytest.warns(SkhpWarning, match=r"parameters of the trials are \['value'\]"):
         assert values(study) == []
     assert values(study_of("maximize")) == []
+
+
+def journal_of(path, **kwargs):
+    grid = {"value": [1.0, 3.0, 0.0, 2.0]}
+    skhp.GridSearchCV(Echo(), grid, cv=2, journal=path, **kwargs).fit(X, y)
+    return path
+
+
+def test_the_best_of_a_journal_come_first(tmp_path):
+    path = journal_of(tmp_path / "journal")
+    assert values(path) == values(str(path)) == [3.0, 2.0]
+    several = journal_of(tmp_path / "several", scoring=SEVERAL, refit="up")
+    assert values(several, "down") == [0.0, 1.0]
+    assert values(several) == [3.0, 2.0]
+
+
+def test_a_journal_is_read_while_a_search_writes_it_and_left_as_it_is(tmp_path):
+    path = journal_of(tmp_path / "journal")
+    torn = path.read_bytes()[:-30]
+    path.write_bytes(torn)
+    path.chmod(0o400)
+    assert values(path, n_most=9) == [3.0, 2.0, 1.0, 0.0]
+    assert path.read_bytes() == torn
+
+
+def test_of_a_journal_with_rungs_those_with_the_most_resource_count(tmp_path):
+    path = tmp_path / "journal"
+    search = skhp.HalvingGridSearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"max_depth": [1, 2, 3, 4]},
+        min_resources=50,
+        factor=2,
+        cv=2,
+        journal=path,
+    ).fit(*load_iris(return_X_y=True))
+    points = initial_configurations(path, Space({"max_depth": [1, 2, 3, 4]}), 9)
+    results = search.cv_results_
+    of_last = results["n_resources"] == max(results["n_resources"])
+    assert len(points) == of_last.sum()
+    assert points[0] == search.best_params_
+
+
+def test_choices_that_a_journal_holds_as_text_are_found_again(tmp_path):
+    path, scalers = tmp_path / "journal", [StandardScaler(), MinMaxScaler()]
+    model = Pipeline([("scale", None), ("tree", DecisionTreeClassifier())])
+    space = {"scale": scalers, "tree__max_depth": [1, 2]}
+    skhp.GridSearchCV(model, space, cv=2, journal=path).fit(*load_iris(return_X_y=True))
+    points = initial_configurations(path, Space(space), 9)
+    assert len(points) == 4
+    assert all(any(p["scale"] is scaler for scaler in scalers) for p in points)
+
+
+def test_a_journal_of_another_space_is_told_of(tmp_path):
+    path = journal_of(tmp_path / "journal")
+    with pytest.warns(SkhpWarning, match=r"are \['value'\]"):
+        assert initial_configurations(path, Space({"C": (0.1, 1.0)}), 9) == []
+
+
+def test_a_path_without_a_journal_is_refused(tmp_path):
+    with pytest.raises(JournalError, match="can be read"):
+        values(tmp_path / "absent")
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(JournalError, match="must be a journal"):
+        values(tmp_path / "text")
+
+
+def test_several_searches_take_turns_each_with_its_best(tmp_path):
+    up = grid_of_several(refit="up")
+    down = grid_of_several(refit="down")
+    assert values([up, down], n_most=9) == [3.0, 0.0, 2.0, 1.0]
+    assert values([up, journal_of(tmp_path / "journal"), down], n_most=2) == [3.0, 0.0]
+
+
+def test_of_several_searches_five_each_are_taken_at_most():
+    space = Space({"value": (0.0, 1.0)})
+    frames = [
+        pd.DataFrame({"value": np.linspace(low, low + 0.1, 9)}) for low in (0.0, 0.5)
+    ]
+    assert len(initial_configurations(frames, space, 99)) == 10
+    assert len(initial_configurations(frames[:1], space, 99)) == 5
+    assert len(initial_configurations(frames[0], space, 99)) == 9
+
+
+def test_what_is_no_search_in_a_list_is_refused_by_name():
+    with pytest.raises(InvalidParameterError, match="Got 3 instead"):
+        values([grid_of_several(), 3])
