@@ -109,6 +109,7 @@ def test_results_of_before_are_kept(run, tmp_path):
     for name in ("skhp-output", "skhp-output-2"):
         assert f"\n{name}/model.joblib" in run("--n-iter", 1, "--estimator", "ridge")[1]
         assert (tmp_path / name / "results.csv").exists()
+        assert (tmp_path / name / "report.html").exists()
 
 
 def test_huge_targets_are_tuned(run, table):

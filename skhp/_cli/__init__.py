@@ -15,6 +15,7 @@ from skhp._cli._report import (
     describe_result,
     prepare_folder,
     save,
+    save_page,
 )
 from skhp._cli._settings import Settings, search_settings
 from skhp._cli._tune import Result, tune
@@ -36,6 +37,7 @@ __all__ = [
     "prepare_folder",
     "read_table",
     "save",
+    "save_page",
     "save_predictions",
     "search_settings",
     "tune",

@@ -1,4 +1,4 @@
-"""What is left when the search is over: a few lines and two files."""
+"""What is left when the search is over: a few lines and some files."""
 
 import csv
 import os
@@ -16,9 +16,11 @@ from skhp._cli._read import Table
 from skhp._cli._settings import Settings
 from skhp._cli._tune import MOST_ROUNDS, Result
 from skhp.exceptions import InvalidParameterError
+from skhp.inspection import report
 
 MODEL_FILE = "model.joblib"
 RESULTS_FILE = "results.csv"
+REPORT_FILE = "report.html"
 
 
 def prepare_folder(path: str) -> Path:
@@ -85,16 +87,23 @@ def describe_job(table: Table, model: Model, settings: Settings) -> str:
     return "\n".join([*lines, ""])
 
 
-def describe_files(paths: list[Path], is_of_table: bool = True) -> str:
+def describe_files(
+    paths: list[Path], is_of_table: bool = True, page: Path | None = None
+) -> str:
     """Return where everything is, and how the model is used, be it of a table."""
     model, results = paths
-    width = max(len(str(path)) for path in paths)
+    width = max(len(str(path)) for path in (*paths, page or ""))
+    if page is None:
+        about = "For a page with figures too: pip install 'skhp[report]'"
+    else:
+        about = f"{page!s:<{width}}  a page with figures, for a browser"
     return "\n".join(
         [
             "",
             f"{model!s:<{width}}  the best, fitted to all rows: "
             f'joblib.load("{model}").predict(X)',
             f"{results!s:<{width}}  all candidates, the best first",
+            about,
             *([f"Predict with: python -m skhp predict {model} TABLE"] * is_of_table),
         ]
     )
@@ -149,6 +158,14 @@ def save(result: Result, folder: Path) -> list[Path]:
     with replacing(folder / MODEL_FILE) as part:
         joblib.dump(result.model, part, compress=3)
     return [folder / MODEL_FILE, folder / RESULTS_FILE]
+
+
+def save_page(result: Result, folder: Path) -> Path | None:
+    """Write the page about the search, and return its path; None without plotly."""
+    try:
+        return report(result.search, folder / REPORT_FILE)
+    except ImportError:
+        return None
 
 
 class replacing:

@@ -31,6 +31,7 @@ class Result:
     best: int
     model: Any
     seconds: float
+    search: Any = None
 
     @property
     def n_failed(self) -> int:
@@ -72,7 +73,7 @@ def tune(table: Table, model: Model, settings: Settings, stream: TextIO) -> Resu
     if table.reader is not None:
         # From here on the pipeline takes tables as they are written.
         best = Pipeline([("read", table.reader), *best.steps])
-    return Result(rows, int(search.best_index_), best, seconds)
+    return Result(rows, int(search.best_index_), best, seconds, search)
 
 
 class _ObservedSearch(BayesSearchCV):

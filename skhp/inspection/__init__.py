@@ -14,6 +14,7 @@ from skhp.inspection._partial_dependence import PartialDependenceDisplay
 from skhp.inspection._resource_curves import ResourceDisplay
 from skhp.inspection._slices import SliceDisplay
 from skhp.inspection._trade_off import TradeOffDisplay
+from skhp.inspection.page import report
 
 __all__ = [
     "Advice",
@@ -29,6 +30,7 @@ __all__ = [
     "TradeOffDisplay",
     "advice",
     "parameter_importances",
+    "report",
     "results_frame",
     "to_optuna",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skhp.advice import Advice, Findings, advice_of, train_scores
-from skhp.inspection._importances import importances_of
+from skhp.inspection._importances import Importances, importances_of
 from skhp.inspection._results import Results, results_of, searched_space
 from skhp.selection import edges_of_best
 from skhp.space import Edge
@@ -61,8 +61,15 @@ def advice(search: Any, *, metric: str | None = None) -> list[Advice]:
     range may hold a better one.
     """
     results = results_of(search, metric, "advice")
+    return advice_with(search, results, importances_of(search, results))
+
+
+def advice_with(
+    search: Any, results: Results, importances: Importances | str
+) -> list[Advice]:
+    """Return the advice, given the importances, which take the most time."""
     found = advice_of(findings_of(search, results))
-    idle = _idle_parameters(search, results)
+    idle = _idle_parameters(results, importances)
     return found if idle is None else [*found, idle]
 
 
@@ -106,9 +113,8 @@ def _edges(search: Any, results: Results) -> list[Edge]:
         return []  # of a class that writes its space in a way of its own
 
 
-def _idle_parameters(search: Any, results: Results) -> Advice | None:
+def _idle_parameters(results: Results, found: Importances | str) -> Advice | None:
     """Say which of the parameters that are always set made no difference."""
-    found = importances_of(search, results)
     if isinstance(found, str) or found.n_candidates < _FEWEST:
         return None
     if found.explained < _EXPLAINED:

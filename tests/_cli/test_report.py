@@ -1,11 +1,13 @@
 import csv
 import dataclasses
+import sys
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
 
+import skhp
 from skhp._cli import (
     Result,
     describe_files,
@@ -13,9 +15,12 @@ from skhp._cli import (
     describe_result,
     prepare_folder,
     save,
+    save_page,
 )
 from skhp.exceptions import InvalidParameterError
+from skhp.inspection.page._assembly import packed_library
 from tests._cli._tables import model_of, settings_of, table_of
+from tests._toys import Echo, X, y
 
 TABLE = table_of(np.arange(30.0))
 
@@ -133,6 +138,28 @@ def test_files_of_before_stay_if_the_new_ones_cannot_be_written(tmp_path):
         save(unpicklable, tmp_path)
     assert (tmp_path / "model.joblib").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_page_is_written_beside_the_model(tmp_path):
+    search = skhp.GridSearchCV(Echo(), {"value": [1.0, 2.0]}, cv=2).fit(X, y)
+    result = dataclasses.replace(result_with(0.5), search=search)
+    page = save_page(result, tmp_path)
+    assert page == tmp_path / "report.html"
+    assert "GridSearchCV of Echo" in page.read_text(encoding="utf-8")
+    line = f"{page}  a page with figures, for a browser"
+    paths = [tmp_path / "a", tmp_path / "b"]
+    assert line in describe_files(paths, page=page).splitlines()
+
+
+def test_without_plotly_one_line_says_how_to_get_the_page(tmp_path, monkeypatch):
+    packed_library.cache_clear()
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    search = skhp.GridSearchCV(Echo(), {"value": [1.0, 2.0]}, cv=2).fit(X, y)
+    result = dataclasses.replace(result_with(0.5), search=search)
+    assert save_page(result, tmp_path) is None
+    assert not list(tmp_path.iterdir())
+    lines = describe_files([tmp_path / "a", tmp_path / "b"]).splitlines()
+    assert "For a page with figures too: pip install 'skhp[report]'" in lines
 
 
 def test_use_of_the_files_is_shown(tmp_path):
