@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +48,25 @@ class Model:
         return _inputs(self.encoded, self.geometry, rows, levels)
 
 
-def model_of(search: Any, results: Results, n_draws: int) -> Model | str:
-    """Return a model of the scores of a search, or a sentence why there is none."""
+def model_of(
+    search: Any,
+    results: Results,
+    n_draws: int,
+    floor_of: Callable[[Floats], float] | None = None,
+) -> Model | str:
+    """Return a model of the scores of a search, or a sentence why there is none.
+
+    Parameters
+    ----------
+    search : estimator
+    results : Results
+    n_draws : int
+        Number of functions to draw.
+    floor_of : callable, default=None
+        Takes the scores and returns the one to which worse ones are raised, so that
+        disasters do not hide the differences between all others. None takes what is
+        three times as far below the median as the best is above it.
+    """
     n_scored = int(np.isfinite(results.means).sum())
     if n_scored < FEWEST:
         return f"At least {FEWEST} candidates must have a score, and {n_scored} have."
@@ -57,7 +74,7 @@ def model_of(search: Any, results: Results, n_draws: int) -> Model | str:
     if found is None:
         return "No parameter differs between candidates."
     scores = results.means[found.candidates]
-    scores = np.maximum(scores, _floor(scores))
+    scores = np.maximum(scores, (floor_of or _floor)(scores))
     centre, scale = float(scores.mean()), float(scores.std())
     if not scale > 1e-12 * max(1.0, abs(centre)):
         return "All candidates have the same score."

@@ -137,7 +137,7 @@ class PartialDependenceDisplay:
         results = results_of(search, metric, cls.__name__)
         axes = axes_of(search, results.params)
         names = _checked(axes, parameters, cls.__name__)
-        model = model_of(search, results, _N_DRAWS)
+        model = model_of(search, results, _N_DRAWS, score_floor)
         averages, problem = None, ""
         if isinstance(model, str):
             problem = model
@@ -226,6 +226,7 @@ class PartialDependenceDisplay:
             bar = self.figure_.colorbar(mesh, ax=ax, location="bottom", aspect=30)
             bar.set_label(plain(label))
             bar.outline.set_visible(False)
+            bar.ax.xaxis.get_major_locator().set_params(nbins=4)
         x, y = (
             each.places + spread(len(each.places), _SPREAD) * (each.scale == "category")
             for each in self.axes

@@ -83,7 +83,7 @@ def draw_functions(
     n_draws: int,
     rng: np.random.Generator,
     prior: Prior | None = None,
-    n_most: int = 200,
+    n_most: int = 128,
 ) -> list[FunctionDraw]:
     """Return functions drawn from the posterior of a Gaussian process.
 
@@ -95,7 +95,7 @@ def draw_functions(
         Number of values of each categorical column.
     n_draws : int
     rng : numpy.random.Generator
-    n_most : int, default=200
+    n_most : int, default=128
         How many observations hyperparameters are learnt from at most.
 
     Notes
