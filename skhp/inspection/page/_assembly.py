@@ -16,6 +16,7 @@ from skhp.inspection.page._code import Code
 from skhp.inspection.page._figures import Figure
 from skhp.inspection.page._summary import Summary
 
+_SCRIPTS = ("table.js", "figures.js", "page.js")  # one module, in this order
 # What ends a script, or begins a comment in one, and lines that JavaScript ends.
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
@@ -26,7 +27,7 @@ def assembled(parts: Mapping[str, str]) -> str:
     parts = {
         **parts,
         "style": _resource("page.css"),
-        "script": _resource("page.js"),
+        "script": "\n".join(map(_resource, _SCRIPTS)),
         "plotly": packed_library(),
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], template)
