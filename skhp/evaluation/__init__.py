@@ -13,6 +13,7 @@ from skhp.evaluation._protocols import Observer, Workers
 from skhp.evaluation._racing import Racing, chance_of, residual_variance
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._refit_time import RefitTime
+from skhp.evaluation._sparkline import sparkline
 from skhp.evaluation._task import (
     Job,
     Keeping,
@@ -66,6 +67,7 @@ __all__ = [
     "rank",
     "report_failures",
     "residual_variance",
+    "sparkline",
     "takes_any_name",
     "takes_parameter",
     "times_text",

@@ -8,23 +8,28 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TextIO
+
+import numpy as np
 
 from skhp.evaluation._pace import Pace
 from skhp.evaluation._protocols import Observer
 from skhp.evaluation._record import Record, Row
+from skhp.evaluation._sparkline import sparkline
 from skhp.evaluation._task import SplitResult, Task
 from skhp.optimizers import Optimizer, Trial
 
 _SECONDS_BETWEEN = 0.1  # of what changes in its place
 _BAR_WIDTH = 20  # characters
+_FEWEST_SCORES, _MOST_SCORES = 3, 20  # to be shown as bars
 
 
 class Progress(Observer):
     """Shows the progress of a search and its best score.
 
-    With `verbose` = 1, a terminal and a notebook show one line that is kept up to date.
+    With `verbose` = 1, a terminal and a notebook show one line that is kept up to date,
+    that of a notebook with the scores so far as bars.
     Otherwise, and with a higher `verbose`, there is a line per finished candidate.
 
     Parameters
@@ -64,6 +69,7 @@ class Progress(Observer):
         self._n_failed = 0
         self._shown_at = -1.0
         self._display: _Display | None = None
+        self._scores: list[float] = []
 
     def started(self) -> None:
         """Begin to count, leaving out what the record already contains."""
@@ -77,6 +83,7 @@ class Progress(Observer):
             )
         self._n_before = self._record.n_finished
         self._n_failed = sum(map(_has_failed, self._record.rows))
+        self._scores = []
         if self._verbose == 1:
             self._display = _display()
 
@@ -120,6 +127,8 @@ class Progress(Observer):
 
     def _say(self, row: Row) -> None:
         self._n_failed += _has_failed(row)
+        if row.trial.resource is None:  # else they cannot be compared
+            self._scores.append(self._record.outcome(row).mean)
         if self._display is None:
             print_line(f"{self._count()} {self._state(row)}{self._times()}")
             return
@@ -132,7 +141,8 @@ class Progress(Observer):
         share, n_trials = None, self._optimizer.n_trials
         if n_trials:
             share = min(self._record.n_finished / n_trials, 1.0)
-        display.show(share, f"{self._count()} {self._state(None)}{self._times()}")
+        line = f"{self._count()} {self._state(None)}{self._times()}"
+        display.show(share, line, self._scores)
 
     def _count(self) -> str:
         n_trials = self._optimizer.n_trials
@@ -166,7 +176,9 @@ class Progress(Observer):
 class _Display(Protocol):
     """A display whose content is replaced by each new state."""
 
-    def show(self, share: float | None, line: str) -> None: ...
+    def show(
+        self, share: float | None, line: str, scores: Sequence[float] = ()
+    ) -> None: ...
 
     def close(self) -> None: ...
 
@@ -183,7 +195,9 @@ class TerminalLine:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
-    def show(self, share: float | None, line: str) -> None:
+    def show(
+        self, share: float | None, line: str, scores: Sequence[float] = ()
+    ) -> None:
         """Write the newest state in the place of the one before."""
         self.write(line)
 
@@ -204,6 +218,8 @@ class TerminalLine:
 class _NotebookLine:
     """One line of a notebook, with a bar, that is replaced by each new state.
 
+    From the third candidate on, the scores so far are at its end.
+
     It is an output of its own that is updated: a notebook that is saved or turned into
     a page has its last state only, whether or not there are widgets.
     """
@@ -211,11 +227,16 @@ class _NotebookLine:
     def __init__(self, display: Callable[..., Any]) -> None:
         self._display, self._handle = display, None
 
-    def show(self, share: float | None, line: str) -> None:
+    def show(
+        self, share: float | None, line: str, scores: Sequence[float] = ()
+    ) -> None:
         """Show the newest state in the place of the one before."""
         n = 0 if share is None else int(share * _BAR_WIDTH)
         bar = "" if share is None else f"{'█' * n}{'░' * (_BAR_WIDTH - n)} "
-        shown = {"text/plain": f"{bar}{line}"}
+        history = ""
+        if len(scores) >= _FEWEST_SCORES:
+            history = f" | {sparkline(np.array(scores), _MOST_SCORES)}"
+        shown = {"text/plain": f"{bar}{line}{history}"}
         if self._handle is None:
             self._handle = self._display(shown, raw=True, display_id=True)
         else:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_BARS = "▁▂▃▄▅▆▇█"
-_NO_SCORE = "·"
-_MOST_BARS = 60
+from skhp.evaluation import sparkline
+
 _MOST_PARAMETERS = 20
 _MOST_LETTERS = 60
-_OUTLIERS = 0.1  # of the candidates may lie below the lowest bar
 
 
 class ShowsSummary:
@@ -91,28 +88,3 @@ def _history_html(means: NDArray[np.float64]) -> str:
         '<span role="img" aria-label="scores of the candidates in their order" '
         f'style="letter-spacing:0">{sparkline(means)}</span>'
     )
-
-
-def sparkline(scores: NDArray[np.float64]) -> str:
-    """Return scores as bars of text, the higher the better.
-
-    Each bar is the best of some consecutive scores if there are many; where there is
-    none, it is a dot.
-    """
-    known = scores[np.isfinite(scores)]
-    if len(known) == 0:
-        return _NO_SCORE * min(len(scores), _MOST_BARS)
-    low, high = float(np.quantile(known, _OUTLIERS)), float(known.max())
-    known_or_none = np.where(np.isfinite(scores), scores, -np.inf)
-    parts = np.array_split(known_or_none, min(len(scores), _MOST_BARS))
-    tops = [float(part.max()) for part in parts]
-    return "".join(_bar(top, low, high) for top in tops)
-
-
-def _bar(score: float, low: float, high: float) -> str:
-    if score == -math.inf:
-        return _NO_SCORE
-    if high == low:
-        return _BARS[len(_BARS) // 2]
-    share = (score - low) / (high - low)
-    return _BARS[min(max(int(share * len(_BARS)), 0), len(_BARS) - 1)]

@@ -3,6 +3,7 @@ import re
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from skhp.evaluation import Progress, Record, Task
@@ -200,6 +201,13 @@ def test_notebook_has_one_output_of_one_line_that_changes_in_its_place():
         assert output == {"text/plain": f"{bar} [{n}/4] best 1"}
     line.close()
     assert display.n_updates == 4
+
+
+def test_notebook_shows_the_scores_at_the_end_of_the_line_from_the_third_on():
+    display = Display()
+    for scores, history in (([0.5, 0.75], ""), ([0.5, np.nan, 0.75], " | ▁·█")):
+        _NotebookLine(display).show(None, "[4/?] best 1", scores)
+        assert display.outputs[-1] == {"text/plain": f"[4/?] best 1{history}"}
 
 
 class ZMQInteractiveShell:

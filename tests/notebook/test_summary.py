@@ -2,7 +2,6 @@ import html
 import re
 import warnings
 
-import numpy as np
 import pytest
 import sklearn
 from sklearn.base import clone
@@ -10,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr
 
 import skhp
-from skhp.notebook._summary import sparkline, summary_html
+from skhp.notebook._summary import summary_html
 from tests._toys import Echo, X, y
 
 GRID = {"value": [1.0, 2.0, 3.0], "fails": ["", "fit"]}
@@ -76,26 +75,3 @@ def test_of_several_metrics_the_chosen_one_is_shown():
     scoring = {"a": lambda e, X, y: 1.0, "b": lambda e, X, y: 2.0}
     search = skhp.GridSearchCV(Echo(), {"value": [1]}, scoring=scoring, refit="b", cv=2)
     assert "best b</th>" in summary_html(search.fit(X, y))
-
-
-@pytest.mark.parametrize(
-    ("scores", "bars"),
-    [
-        ([1, 1, 1], "▅▅▅"),
-        ([0, 1, np.nan, 2], "▁▄·█"),
-        ([-np.inf, 1, 2], "·▁█"),
-        ([np.nan] * 3, "···"),
-        ([-1e9, *np.linspace(0, 7, 20)], None),
-    ],
-)
-def test_scores_become_bars(scores, bars):
-    found = sparkline(np.array(scores, dtype=float))
-    assert found == bars or (bars is None and len(set(found)) == 8)
-
-
-def test_many_scores_become_sixty_bars_of_the_best_ones():
-    scores = np.zeros(20_000)
-    scores[777] = 1.0
-    bars = sparkline(scores)
-    assert len(bars) == 60
-    assert bars[2] == "█"
