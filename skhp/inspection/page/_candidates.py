@@ -21,10 +21,12 @@ from skhp.inspection._parameters import (
 from skhp.inspection._results import Floats, Results, metrics_of
 
 _MOST_ROWS = 2000
-_FEWEST_ROWS = 100
+FEWEST_ROWS = 100
 _MOST_CELLS = 60_000  # of the table: half a megabyte or so
+_MOST_POINTS = 16_000  # of all figures: a browser draws them in a second or two
 _MOST_PARAMETERS = 30  # columns of the table
 _MOST_AXES = 10
+MOST_SLICES = 12
 _MOST_METRICS = 5  # beside the one that decides
 _MOST_LETTERS = 60
 _DIGITS = 6
@@ -73,7 +75,11 @@ def shown_of(
         names, on_axes = [], []
     if len(axes) <= _MOST_PARAMETERS:
         names = list(axes)
-    room = max(_FEWEST_ROWS, min(most, _MOST_ROWS, _MOST_CELLS // (len(names) + 8)))
+    n_figures = min(len(axes), MOST_SLICES) + 3
+    room = min(
+        most, _MOST_ROWS, _MOST_CELLS // (len(names) + 8), _MOST_POINTS // n_figures
+    )
+    room = max(FEWEST_ROWS, room)
     return Shown(
         _chosen_rows(results, room), len(results.means), names, on_axes, len(axes)
     )
@@ -92,12 +98,15 @@ def _chosen_rows(results: Results, room: int) -> NDArray[np.intp]:
     if n <= room:
         return np.arange(n)
     order = np.lexsort(
-        [-np.nan_to_num(results.means, nan=-np.inf), np.isnan(rival_scores(results))]
+        [
+            -np.nan_to_num(results.means, nan=-np.inf),
+            np.isnan(rival_scores(results)),
+            np.arange(n) != results.best,  # the first, whoever chose it
+        ]
     )
     best, others = order[: room // 2], np.sort(order[room // 2 :])
     spaced = np.linspace(0, len(others) - 1, room - len(best)).astype(int)
-    first = [] if results.best is None else [results.best]
-    return np.unique(np.concatenate([np.array(first, dtype=int), best, others[spaced]]))
+    return np.unique(np.concatenate([best, others[spaced]]))
 
 
 def columns_of(search: Any, results: Results, shown: Shown) -> list[dict[str, Any]]:

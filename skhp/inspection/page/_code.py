@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 _WIDTH = 88
 _INDENT = "    "
 _MOST_NUMBERS = 50  # of an array, to be written out
+_MOST_ITEMS = 1000  # of a list
 _WRITTEN_AS_SHOWN = (type(None), bool, int, complex, bytes, slice, range)
 _SPECIAL = {"nan": 'float("nan")', "inf": 'float("inf")', "-inf": '-float("inf")'}
 
@@ -102,6 +103,8 @@ class _Writer:
         return self._gap(value, where) if name is None else name
 
     def _write_collection(self, value: Any, where: str) -> str | _Group:
+        if len(value) > _MOST_ITEMS:
+            return self._gap(value, where)
         if not value and not isinstance(value, set):
             return repr(value)
         if isinstance(value, dict):

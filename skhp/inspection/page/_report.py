@@ -20,6 +20,8 @@ from skhp.inspection._results import Results, results_of
 from skhp.inspection.page import _assembly as page
 from skhp.inspection.page import _figures as figures
 from skhp.inspection.page._candidates import (
+    FEWEST_ROWS,
+    MOST_SLICES,
     Shown,
     axes_on_page,
     columns_of,
@@ -29,7 +31,6 @@ from skhp.inspection.page._code import Code, code_of
 from skhp.inspection.page._summary import summary_of
 from skhp.inspection.page._traces import BEST, RAMP
 
-_MOST_SLICES = 12
 _MOST_BYTES = 800_000  # of the data: plotly.js takes two of the three megabytes
 
 
@@ -68,8 +69,8 @@ def report(
     Notes
     -----
     The file has 2 to 3 MB, 2 of them for plotly.js. Of more than 2,000 candidates (or
-    fewer, with many parameters) it has the best ones and some of the others, and says
-    so.
+    fewer, with many parameters or long texts) it has the best ones and some of the
+    others, and says so.
 
     Examples
     --------
@@ -124,7 +125,7 @@ def _fitting(
     while True:
         shown = shown_of(results, axes, most)
         drawn = _Drawn(search, results, axes, importances, shown)
-        if len(drawn.data) <= _MOST_BYTES or len(shown.rows) < most // 2:
+        if len(drawn.data) <= _MOST_BYTES or len(shown.rows) <= FEWEST_ROWS:
             return drawn
         most = len(shown.rows) // 2
 
@@ -141,9 +142,10 @@ class _Drawn:
         shown: Shown,
     ) -> None:
         self.shown = shown
+        self._has_scores = results.best is not None
         names = []
         if axes:
-            names = chosen_parameters(axes, results.means, None, _MOST_SLICES, "report")
+            names = chosen_parameters(axes, results.means, None, MOST_SLICES, "report")
         self._n_axes = len(axes)
         self._first = figures.history(results, shown)
         self._slices = figures.slices(results, axes, names, shown)
@@ -172,7 +174,7 @@ class _Drawn:
         """Return the places of all figures as HTML."""
         n_axes = len(self.shown.on_axes)
         parts = []
-        if n_axes:
+        if n_axes and self._has_scores:
             parts.append(page.parallel_part(n_axes + 1, _of(n_axes, self._n_axes)))
         parts.append(page.figure_part(self._first))
         if self._slices:

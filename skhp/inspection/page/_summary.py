@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from skhp._version import __version__
 from skhp.inspection._parameters import ParameterAxis, value_label
 from skhp.inspection._results import Results
-from skhp.selection import tied_with_best
+from skhp.selection import worth_of_best
 
 _MOST_CHOICES = 6
 _MOST_LETTERS = 60
@@ -52,6 +52,7 @@ def summary_of(
 ) -> Summary:
     """Return the summary of a fitted search in one metric."""
     kind = public_class(search).__name__
+    worth = _worth(search, results)
     estimator = _estimator_name(search.estimator)
     shown = list(axes.values())[:_MOST_PARAMETERS]
     return Summary(
@@ -59,11 +60,11 @@ def summary_of(
         subtitle=f"skhp {__version__}, scikit-learn {sklearn.__version__}",
         tiles=[
             _best_tile(results),
-            _improvement_tile(search, results),
+            _improvement_tile(worth),
             _candidates_tile(results),
             _time_tile(search, results),
         ],
-        facts=_facts(search, results),
+        facts=_facts(search, results, worth),
         parameters=[_parameter(search, results, axis) for axis in shown],
         n_more=len(axes) - len(shown),
     )
@@ -114,10 +115,26 @@ def _best_tile(results: Results) -> tuple[str, str, str]:
     return results.label, number(float(results.means[results.best])), note
 
 
-def _improvement_tile(search: Any, results: Results) -> tuple[str, str, str]:
+def _worth(search: Any, results: Results) -> dict[str, Any]:
+    """Return what the best score is worth, which only searches of skhp know."""
+    if results.best is None or results.best not in results.rivals:
+        return {}
+    found = worth_of_best(
+        search.cv_results_,
+        results.best,
+        results.metric,
+        rho=results.rho,
+        rivals=results.rivals,
+        default_params=search.estimator.get_params(),
+    )
+    own = vars(search) if _is_chosen_metric(search, results) else {}
+    return found | {name: own[name] for name in found if name in own}
+
+
+def _improvement_tile(worth: Mapping[str, Any]) -> tuple[str, str, str]:
     title = "Better than the defaults by"
-    found = getattr(search, "improvement_over_default_", None)
-    if found is None or not _is_chosen_metric(search, results):
+    found = worth.get("improvement_over_default_")
+    if found is None:
         return title, "not known", "The estimator's own parameters were not tried."
     difference, error = float(found.difference), float(found.standard_error)
     if difference == 0:
@@ -158,29 +175,25 @@ def _total(seconds: Any, results: Results) -> float:
     return float(np.nansum(seconds) * results.n_splits)
 
 
-def _facts(search: Any, results: Results) -> list[tuple[str, str]]:
+def _facts(
+    search: Any, results: Results, worth: Mapping[str, Any]
+) -> list[tuple[str, str]]:
     facts = [("Splits", f"{results.n_splits} (cv={_short(search.cv)})")]
     if search.scoring is not None:
         facts.append(("Scoring", _short(search.scoring)))
-    corrected = getattr(search, "best_score_corrected_", None)
-    if corrected is not None and math.isfinite(corrected):
-        if _is_chosen_metric(search, results):
-            low, high = search.best_score_interval_
-            text = f"{number(corrected)}, from {number(low)} to {number(high)}"
-            facts.append(("To be expected of the best on new data", text))
-    if results.best is not None and results.n_splits > 1 and len(results.rivals) > 1:
-        others = len(results.rivals) - 1
-        facts.append(
-            (
-                "Cannot be told from the best",
-                f"{_n_tied(results):,} of {others:,} others",
-            )
-        )
-    gap = getattr(search, "train_test_gap_", None)
-    if gap is not None and _is_chosen_metric(search, results):
-        text = (
-            f"{number(gap.train)} in training, {number(gap.test)} in tests: {gap.size}"
-        )
+    corrected = worth.get("best_score_corrected_", math.nan)
+    if math.isfinite(corrected):
+        low, high = worth["best_score_interval_"]
+        text = f"{number(corrected)}, from {number(low)} to {number(high)}"
+        facts.append(("To be expected of the best on new data", text))
+    n_others = len(results.rivals) - 1
+    if "tied_" in worth and results.n_splits > 1 and n_others > 0:
+        text = f"{len(worth['tied_']) - 1:,} of {n_others:,} others"
+        facts.append(("Cannot be told from the best", text))
+    gap = worth.get("train_test_gap_")
+    if gap is not None:
+        train, test = number(gap.train), number(gap.test)
+        text = f"{train} in training, {test} in tests: {gap.size}"
         facts.append(("Gap to the training score", text))
     if results.resources is not None:
         rungs = np.unique(results.resources)
@@ -192,12 +205,6 @@ def _facts(search: Any, results: Results) -> list[tuple[str, str]]:
     if any(lost):
         facts.append(("Time without a score", ", ".join(text for text in lost if text)))
     return facts
-
-
-def _n_tied(results: Results) -> int:
-    others = results.rivals[results.rivals != results.best]
-    rows = np.append(np.array([results.best], dtype=np.intp), others)
-    return len(tied_with_best(results.scores[rows], 0, results.rho)) - 1
 
 
 def _lost(results: Results, problem: str) -> str:

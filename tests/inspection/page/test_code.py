@@ -116,6 +116,7 @@ UNWRITTEN = {
     "generator": np.random.RandomState(0),
     "array": np.arange(1000.0),
     "objects": np.array([object()]),
+    "long list": ["a"] * 2000,
     "estimator": Inner.Nested(),
     "key": {SVC(): 1},
 }

@@ -124,14 +124,17 @@ def test_page_of_20_000_candidates_is_small_and_says_what_it_leaves_out(tmp_path
 @pytest.mark.usefixtures("without_models")
 def test_long_texts_make_for_fewer_candidates(tmp_path, monkeypatch):
     monkeypatch.setattr(_report, "_MOST_BYTES", 20_000)
-    path = report(many(1000), tmp_path / "a.html")
-    assert 100 <= len(data_of(path)["columns"][0]["values"]) < 500
+    for n, most in ((1000, 500), (20_000, 500), (110, 110), (70, 70)):
+        path = report(many(n), tmp_path / "a.html")
+        n_shown = len(data_of(path)["columns"][0]["values"])
+        assert min(n, 100) <= n_shown <= most
 
 
 def test_a_wholly_failed_search_has_a_page_without_code(tmp_path):
     text = report(fitted("nan"), tmp_path / "a.html").read_text(encoding="utf-8")
     assert "No candidate has a score." in text
     assert "The best candidate in code" not in text
+    assert 'id="plot-parallel"' not in text
 
 
 def test_what_is_not_a_fitted_search_is_refused(tmp_path):

@@ -1,4 +1,5 @@
 import pytest
+import sklearn.model_selection
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
@@ -8,6 +9,8 @@ from skhp.inspection._results import results_of
 from skhp.inspection.page._summary import duration, number, public_class, summary_of
 from tests._toys import X, y
 from tests.inspection._searches import KINDS, Noisy, fitted, random
+
+IMPROVEMENT = "Better than the defaults by"
 
 
 def summed_up(search):
@@ -24,17 +27,24 @@ def test_every_search_can_be_summed_up(kind):
     assert len(summary.parameters) <= 40
 
 
-def test_best_and_its_improvement_are_told():
+def tiles_of(search):
+    return {what: (figure, note) for what, figure, note in summed_up(search).tiles}
+
+
+def test_best_score_is_told_with_its_error():
     search = fitted("conditional")
-    tiles = {what: (figure, note) for what, figure, note in summed_up(search).tiles}
-    assert tiles["Mean test score"][0] == number(search.best_score_)
-    assert tiles["Better than the defaults by"][0] == "not known"
+    figure, note = tiles_of(search)["Mean test score"]
+    assert figure == number(search.best_score_)
+    assert note.endswith(f"(standard error), candidate {search.best_index_}")
+
+
+@pytest.mark.parametrize("module", [skhp, sklearn.model_selection])
+def test_improvement_is_told_where_the_defaults_were_tried(module):
+    assert tiles_of(fitted("conditional"))[IMPROVEMENT][0] == "not known"
     grid = {"value": [0.0, 1.0]}  # the first one is the default
-    better = skhp.GridSearchCV(Noisy(), grid, cv=3).fit(X, y)
-    tiles = {what: (figure, note) for what, figure, note in summed_up(better).tiles}
-    assert tiles["Better than the defaults by"][0] == number(
-        better.improvement_over_default_.difference
-    )
+    search = module.GridSearchCV(Noisy(), grid, cv=3).fit(X, y)
+    first, second = search.cv_results_["mean_test_score"]
+    assert tiles_of(search)[IMPROVEMENT][0] == number(max(second - first, 0))
 
 
 def test_failures_are_counted():
