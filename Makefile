@@ -12,7 +12,7 @@ EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow foreign reliability lint build clean
+.PHONY: help demo test contract slow foreign reliability lint build clean
 
 help:  ## Show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -21,7 +21,10 @@ demo: $(VENV)/.built  ## Tune LightGBM on a dataset that scikit-learn ships
 	$(BIN)/python -m skhp
 
 test: $(VENV)/.built  ## Run the tests (PYTEST_ARGS="-k grid" runs some, "-n 0" one by one)
-	$(BIN)/python -m pytest -m "not slow and not foreign" $(IN_PARALLEL) $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m "not slow and not foreign and not contract" $(IN_PARALLEL) $(PYTEST_ARGS)
+
+contract: $(VENV)/.built  ## Run scikit-learn's own tests, on ours
+	$(BIN)/python -m pytest -m "contract and not slow" $(IN_PARALLEL) tests/contract $(PYTEST_ARGS)
 
 slow: $(VENV)/.built  ## Run the tests that take seconds each: kills, clusters, notebooks
 	$(BIN)/python -m pytest -m "slow and not foreign" $(IN_PARALLEL) $(PYTEST_ARGS)

@@ -149,6 +149,7 @@ def awkward(tmp_path_factory):
     return awkward_files(tmp_path_factory.mktemp("awkward"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "gain"),
     [

@@ -9,6 +9,7 @@ from skhp.exceptions import InvalidParameterError
 from tests._cli._tables import small_frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".zip", ".xz", ".tar.gz"])
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separator_is_found_in_compressed_files_too(tmp_path, suffix, separator):

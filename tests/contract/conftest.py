@@ -1,10 +1,11 @@
 import re
+from pathlib import Path
 
 import pytest
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the borrowed tests that are not about us, or that have a reason.
+    """Mark these tests, and leave out those that are not about us or have a reason.
 
     ``ONLY`` in a module is a pattern of the tests to run; a key of ``REASONS`` is the
     name of a test, with or without its parameters. Those in ``SLOW`` are so marked.
@@ -12,6 +13,8 @@ def pytest_collection_modifyitems(config, items):
     others = []
     for item in items:
         module = getattr(item, "module", None)
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker("contract")
         if not re.search(getattr(module, "ONLY", ""), item.name):
             others.append(item)
         reasons = getattr(module, "REASONS", {})

@@ -85,6 +85,7 @@ def digests_of_all():
     return [digest_of(source) for source in OTHERS.values()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["0", "123"])
 def test_the_order_of_a_set_in_code_does_not_matter(seed):
     found = in_another_process(__name__, "digests_of_all()", hash_seed=seed)

@@ -300,6 +300,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["random", "halving", *MODELLED])
 @FUZZ
 @given(st.data())

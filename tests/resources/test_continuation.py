@@ -167,6 +167,7 @@ class Forgets(Continuation):
         return None if model is None or model.resource in self.lost else model
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("name", ANY)
 @pytest.mark.parametrize("lost", [(3,), (9,), (3, 9)])

@@ -29,6 +29,7 @@ def search_of(**kwargs):
     return HyperbandSearchCV(ExtraTreesClassifier(random_state=0), SPACE, **settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asynchronous", [True, False])
 @pytest.mark.parametrize("sampler", ["random", "bayes"])
 def test_it_gives_what_searches_give(asynchronous, sampler):
@@ -75,6 +76,7 @@ def params_of(search):
     return [(p["max_depth"], p["max_features"]) for p in search.cv_results_["params"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["random", "bayes"])
 def test_without_asynchrony_workers_make_no_difference(sampler):
     searches = [
@@ -144,6 +146,7 @@ def test_a_plan_uses_up_no_iterator_and_guesses_no_classes():
         search.plan(X)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_values", [1, 2, 5, 12])
 def test_a_small_space_is_searched_up_to_the_largest_resource(n_values):
     search = HyperbandSearchCV(

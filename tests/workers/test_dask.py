@@ -75,6 +75,7 @@ def random_search(**kwargs):
     )
 
 
+@pytest.mark.slow
 def test_winner_is_that_of_loky(client):
     ours = fitted(random_search())
     loky = random_search(n_jobs=2).fit(X, y)
@@ -186,6 +187,7 @@ def scale_down(client, cluster):
     cluster.scale(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("close", [end_process, scale_down])
 def test_worker_that_is_closed_in_mid_search_costs_nothing(close, client, cluster):
     closed = []
@@ -226,6 +228,7 @@ def test_fit_that_kills_every_worker_is_a_crash_and_the_rest_is_done(client):
     assert results["status"].tolist() == ["ok", "ok", "crashed", "ok", "ok", "ok"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 @pytest.mark.filterwarnings("ignore:.*scores are non-finite:UserWarning")
 def test_fit_timeout_is_said_to_be_looked_at_between_splits(client):
@@ -280,6 +283,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_search_with_the_best_so_far(tmp_path, client, cluster):
     script = tmp_path / "script.py"
     script.write_text(INTERRUPTED)
