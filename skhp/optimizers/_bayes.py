@@ -86,7 +86,7 @@ class BayesOptimizer:
     fail, and the third power of the probability of success multiplies the improvement
     (compare Gelbart et al., 2014, arXiv:1403.5607, eq. 8). Single-threaded CPU time of
     a proposal in 7 dimensions: 2 to 3 ms after 60 trials, 8 ms after 300, 16 ms after
-    1000, below 0.1 s after 10,000; twice that where trials have failed.
+    1000, below 0.1 s after 10,000; half as much again where trials have failed.
 
     References
     ----------
