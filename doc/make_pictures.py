@@ -26,6 +26,8 @@ def main() -> None:
             os.chdir(folder)
             exec(compile(code, page, "exec"), {"__name__": "__main__"})
             for name in re.findall(r"\(images/(\S+\.png)\)", text):
+                if not Path(name).exists():  # of a page in a browser
+                    continue
                 picture = Image.open(name).convert("RGB").quantize(N_COLOURS)
                 picture.save(HERE / "images" / name, optimize=True)
             os.chdir(HERE)

@@ -16,6 +16,7 @@ from skhp.space import Edge
 _IDLE = 0.02  # of the variance of the score, up to which a parameter does nothing
 _EXPLAINED = 0.5  # of the variance, from which a model can tell
 _FEWEST = 12  # candidates, from fewer of which nothing is said of parameters
+_FOR_EACH = 4  # candidates for each parameter, at least
 _MOST_NAMED = 6
 
 
@@ -117,7 +118,8 @@ def _idle_parameters(results: Results, found: Importances | str) -> Advice | Non
     """Say which of the parameters that are always set made no difference."""
     if isinstance(found, str) or found.n_candidates < _FEWEST:
         return None
-    if found.explained < _EXPLAINED:
+    n_parameters = len(found.names) + found.n_left_out
+    if found.explained < _EXPLAINED or found.n_candidates < _FOR_EACH * n_parameters:
         return None
     highest = found.total_intervals[:, 1]
     idle = {

@@ -153,5 +153,5 @@ def _moments(model: Model, cells: Sequence[Floats]) -> tuple[Floats, Floats]:
     averages = np.array(
         [np.add.reduceat(draw(*inputs), starts) / sizes for draw in model.draws]
     )
-    scores = model.centre + model.scale * averages
-    return scores.mean(axis=0), scores.std(axis=0)
+    mean, deviation = averages.mean(axis=0), averages.std(axis=0)
+    return model.centre + model.scale * mean, model.scale * deviation

@@ -14,7 +14,7 @@ from skhp.inspection._results import Floats, Results, Rows, searched_space
 from skhp.space import Categorical, Real, Space
 
 MOST = 300  # candidates that are modelled; of more, a random part and the best
-_SUBSPACE = "(which of the spaces)"
+SUBSPACE = "(which of the spaces)"
 _KIND = " (kind)"  # of a value that is not a number, in a parameter that also has some
 
 
@@ -132,7 +132,7 @@ def _telling_apart(chosen: Rows, places: Mapping[str, Floats]) -> str:
         both = np.unique(np.column_stack([value, chosen]), axis=0)
         if len(both) == len(values) > 1:
             found.append((len(values), name))
-    return min(found, key=lambda pair: pair[0])[1] if found else _SUBSPACE
+    return min(found, key=lambda pair: pair[0])[1] if found else SUBSPACE
 
 
 def _place_of(

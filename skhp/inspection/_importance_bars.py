@@ -36,8 +36,6 @@ class ImportanceDisplay:
         What to show, the most important first; None if there is nothing to show.
     problem : str, default=""
         Why there is nothing to show.
-    n_left_out : int, default=0
-        How many parameters are not shown.
 
     Attributes
     ----------
@@ -67,11 +65,9 @@ class ImportanceDisplay:
         *,
         importances: Importances | None,
         problem: str = "",
-        n_left_out: int = 0,
     ) -> None:
         self.importances = importances
         self.problem = problem
-        self.n_left_out = n_left_out
 
     @classmethod
     def from_search(
@@ -105,17 +101,14 @@ class ImportanceDisplay:
         if parameters is not None:
             axes = axes_of(search, results.params)
             chosen_parameters(axes, results.means, parameters, 1, cls.__name__)
-        found = importances_of(search, results)
+        found = importances_of(search, results, parameters or ())
         if isinstance(found, str):
             return cls(importances=None, problem=found).plot(ax=ax)
         if parameters is None:
             shown = list(range(len(found.names)))[:_MOST_BARS]
         else:
             shown = [i for i, name in enumerate(found.names) if name in parameters]
-        display = cls(
-            importances=found.some(shown), n_left_out=len(found.names) - len(shown)
-        )
-        return display.plot(ax=ax)
+        return cls(importances=found.some(shown)).plot(ax=ax)
 
     def plot(self, ax: Any = None) -> ImportanceDisplay:
         """Draw the display.
@@ -148,8 +141,8 @@ class ImportanceDisplay:
         ax.set_ylim(n - 0.4, -0.6)
         ax.set_xlim(0, 1.02)
         ax.set_title(self._basis(found), fontsize="small", loc="left", pad=22)
-        if self.n_left_out:
-            ax.set_xlabel(f"{ax.get_xlabel()}\n{left_out(self.n_left_out)}")
+        if found.n_left_out:
+            ax.set_xlabel(f"{ax.get_xlabel()}\n{left_out(found.n_left_out)}")
         legend_above(ax)
         return self
 
@@ -160,7 +153,10 @@ class ImportanceDisplay:
             text = f"From {found.n_modelled} of {found.n_candidates:,} candidates"
         share = max(found.explained, 0.0)
         text += f", of whose variance {share:.0%} can be predicted"
-        return text + (": too little to tell" if share < _POOR else "")
+        # With more parameters than that, some predict the scores by chance
+        is_chance = found.n_candidates < 2 * (len(found.names) + found.n_left_out)
+        is_poor = share < _POOR or is_chance
+        return text + (": too little to tell" if is_poor else "")
 
 
 def _draw_bars(ax: Any, places: Any, shares: Floats, label: str, **how: Any) -> None:

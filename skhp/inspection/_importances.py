@@ -47,6 +47,9 @@ class Importances:
         Candidates with a score.
     n_modelled : int
         How many of them the model was fitted to.
+    n_left_out : int, default=0
+        Parameters that are not among these: of many, those along which the scores
+        differ least.
     """
 
     names: list[str]
@@ -57,12 +60,14 @@ class Importances:
     explained: float
     n_candidates: int
     n_modelled: int
+    n_left_out: int = 0
 
     def some(self, positions: Sequence[int]) -> Importances:
         """Return the importances of the parameters at these positions."""
         rows = np.asarray(positions, dtype=np.intp)
         return replace(
             self,
+            n_left_out=self.n_left_out + len(self.names) - len(rows),
             names=[self.names[i] for i in rows],
             main=self.main[rows],
             main_intervals=self.main_intervals[rows],
@@ -89,7 +94,7 @@ def parameter_importances(search: Any, *, metric: str | None = None) -> Importan
     Returns
     -------
     importances : Importances
-        Of all parameters that differ between the candidates that have a score.
+        Of the parameters that differ between the candidates that have a score.
 
     Raises
     ------
@@ -98,7 +103,8 @@ def parameter_importances(search: Any, *, metric: str | None = None) -> Importan
 
     Notes
     -----
-    Of more than 300 candidates, 300 are modelled. Scores that are further below the
+    Of more than 300 candidates, 300 are modelled, and of more than 30 parameters those
+    along which the scores differ most. Scores that are further below the
     median than three times the distance from the median to the best are raised to that
     bound, so that disasters do not hide all else. Where a parameter is not set, it has
     no effect; constraints are not looked at. In a search with rungs, the model knows
@@ -138,15 +144,22 @@ def parameter_importances(search: Any, *, metric: str | None = None) -> Importan
     return found
 
 
-def importances_of(search: Any, results: Results) -> Importances | str:
-    """Return the importances, or a sentence why there are none."""
-    model = model_of(search, results, _N_DRAWS)
+def importances_of(
+    search: Any, results: Results, wanted: Sequence[str] = ()
+) -> Importances | str:
+    """Return the importances, or a sentence why there are none.
+
+    Those of the parameters that are `wanted` are among them if they differ at all.
+    """
+    model = model_of(search, results, _N_DRAWS, wanted=wanted)
     if isinstance(model, str):
         return model
     found = model.encoded
     owners = np.array(found.owners)
     # What has not been varied among the scored stays as it is
     varies = np.ptp(found.rows, axis=0) > 0
+    n_varying = len(set(owners[varies].tolist()))
+    varies &= np.isin(np.arange(len(owners)), model.columns)
     names = list(dict.fromkeys(owners[varies].tolist()))
     groups = [varies & (owners == name) for name in names]
     if not names:
@@ -164,6 +177,7 @@ def importances_of(search: Any, results: Results) -> Importances | str:
         explained=_explained(model),
         n_candidates=model.n_scored,
         n_modelled=len(found.candidates),
+        n_left_out=n_varying - len(names),
     )
 
 

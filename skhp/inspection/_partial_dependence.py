@@ -137,7 +137,7 @@ class PartialDependenceDisplay:
         results = results_of(search, metric, cls.__name__)
         axes = axes_of(search, results.params)
         names = _checked(axes, parameters, cls.__name__)
-        model = model_of(search, results, _N_DRAWS, score_floor)
+        model = model_of(search, results, _N_DRAWS, score_floor, names)
         averages, problem = None, ""
         if isinstance(model, str):
             problem = model

@@ -98,6 +98,7 @@ class Results:
         return int(self.scores.shape[1])
 
 
+@np.errstate(invalid="ignore", over="ignore")  # scores may be infinite, or 1e300
 def results_of(search: Any, metric: str | None, owner: str) -> Results:
     """Return what a fitted search of skhp or scikit-learn has found.
 

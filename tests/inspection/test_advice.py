@@ -62,6 +62,12 @@ def test_a_parameter_that_does_nothing_is_named():
     assert set(found.figures) == {"other", "fails"}
 
 
+def test_few_candidates_are_not_enough_to_call_a_parameter_idle():
+    space = {"value": skhp.Real(0, 1), "other": skhp.Real(0, 1), "fails": ["", "no"]}
+    search = random(space, Echo(), n_iter=11).fit(X, y)
+    assert "idle parameters" not in topics(search)
+
+
 def test_parameters_that_matter_are_not_named():
     space = {"value": skhp.Real(0, 1), "other": skhp.Real(0, 1)}
     search = random(

@@ -47,7 +47,7 @@ def test_what_the_bars_are_from_is_said():
 def test_the_parameters_can_be_chosen():
     display = ImportanceDisplay.from_search(fitted("grid"), parameters=["other"])
     assert display.importances.names == ["other"]
-    assert display.n_left_out == 1
+    assert display.importances.n_left_out == 1
     assert "1 more parameter is not shown" in display.ax_.get_xlabel()
     for wrong in (["none"], "value", []):
         with pytest.raises(InvalidParameterError, match="which are 'value', 'other'"):
@@ -69,3 +69,9 @@ def test_without_matplotlib_it_says_so(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match="pip install matplotlib"):
         ImportanceDisplay(importances=importances()).plot()
+
+
+def test_few_candidates_tell_nothing_of_many_parameters():
+    few = importances(n_candidates=20, n_left_out=8)
+    title = ImportanceDisplay(importances=few).plot().ax_.get_title(loc="left")
+    assert title.endswith(": too little to tell")
