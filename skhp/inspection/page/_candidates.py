@@ -20,10 +20,10 @@ from skhp.inspection._parameters import (
 )
 from skhp.inspection._results import Floats, Results, metrics_of
 
-_MOST_ROWS = 2000
+_MOST_ROWS = 1000
 FEWEST_ROWS = 100
 _MOST_CELLS = 60_000  # of the table: half a megabyte or so
-_MOST_POINTS = 16_000  # of all figures: a browser draws them in a second or two
+_MOST_POINTS = 8000  # of all figures: a browser draws them in a second or two
 _MOST_PARAMETERS = 30  # columns of the table
 _MOST_AXES = 10
 MOST_SLICES = 12

@@ -68,7 +68,7 @@ def report(
 
     Notes
     -----
-    The file has 2 to 3 MB, 2 of them for plotly.js. Of more than 2,000 candidates (or
+    The file has 2 to 3 MB, 2 of them for plotly.js. Of more than 1,000 candidates (or
     fewer, with many parameters or long texts) it has the best ones and some of the
     others, and says so.
 

@@ -19,6 +19,7 @@ from skhp.inspection.page._candidates import Shown, brief, round_numbers
 
 USUAL, BEST, BAD, WORSE = "#3d83d6", "#d9680d", "#d64550", "#8b8f98"
 RAMP = ("#949aa5", "#7f9bb8", "#6696c6", "#4b8bd0", "#2f7bd9")  # from worst to best
+_MOST_LETTERS, _MOST_EACH = 30, 20  # beside a small axis: all labels, and each
 _MOST_POWERS = 5  # of ten, beside an axis
 _AT_BOTTOM = 0.035  # of the height, where problems are marked
 
@@ -179,11 +180,13 @@ def axis_of(axis: ParameterAxis) -> dict[str, Any]:
     """Return the axis of a parameter, without a title."""
     found: dict[str, Any] = {}
     low, high = axis.ends
-    others = {at: label(text) for at, text in axis.ticks.items()}
+    others = {at: label(_cut(text)) for at, text in axis.ticks.items()}
     if axis.scale == "category":
+        is_long = sum(map(len, others.values())) > _MOST_LETTERS
         return found | {
             "tickvals": briefs(others),
             "ticktext": list(others.values()),
+            "tickangle": -35 if is_long else 0,
             "range": [low - 0.6, high + 0.6],
         }
     last = max([high, *others])
@@ -203,6 +206,10 @@ def axis_of(axis: ParameterAxis) -> dict[str, Any]:
     elif axis.is_whole:
         found |= {"tickformat": "d"}
     return found
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_EACH else text[: _MOST_EACH - 1] + "…"
 
 
 def ground_beyond(axis: ParameterAxis) -> list[dict[str, Any]]:
