@@ -63,7 +63,8 @@ verbose : int, default={default}
     How much progress to print: 0 for nothing, 1 for a line per finished candidate,
     2 for a line per fit too, 3 for its scores too. With 1, a terminal or a notebook
     shows a single line that is kept up to date. Warnings that fits raise are
-    grouped by kind and told at the end; with 3, each is shown after its fit.
+    grouped by kind and told at the end; with 3, each is shown after its fit. With 1
+    or more, up to three lines at the end say what the results suggest to do next.
 
 pre_dispatch : int or str, default={default}
     Upper limit on the number of tasks handed to the workers at a time: a number,
