@@ -29,10 +29,19 @@ SWITCHES = (
 SEARCHES = {
     **{
         kind: lambda kind=kind: fitted(kind)
-        for kind in ("conditional", "hyperband", "failing", "nan", "200 parameters")
+        for kind in ("hyperband", "nan", "200 parameters", "conditional")
     },
     "markup": evil_search,
 }
+# As a page is at first.
+AGAIN = """
+    document.querySelector(".reset").click();
+    document.querySelector("details").open = false;
+    const button = [...document.querySelectorAll("#table th button")][1];
+    for (let i = 0; i < 2; i++) {
+        if (button.parentNode.ariaSort !== "ascending") button.click();
+    }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +101,15 @@ def test_page_is_drawn_without_errors_and_without_a_network(opened, name):
     assert browser.execute_script("return window.evil") is None
 
 
-@pytest.fixture
-def page(opened):
+@pytest.fixture(scope="module")
+def loaded(opened):
     return opened("conditional")
+
+
+@pytest.fixture
+def page(loaded):
+    loaded.execute_script(AGAIN)
+    return loaded
 
 
 def rows_of(page):
