@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 _BARS = "▁▂▃▄▅▆▇█"
 _NO_SCORE = "·"
 _MOST_BARS = 60
-_OUTLIERS = 0.1  # of the candidates may lie below the lowest bar
+_OUTLIERS = 0.25  # of the candidates may lie below the lowest bar
 
 
 def sparkline(scores: NDArray[np.float64], most: int = _MOST_BARS) -> str:

@@ -8,7 +8,7 @@ from skhp.evaluation import sparkline
     ("scores", "bars"),
     [
         ([1, 1, 1], "▅▅▅"),
-        ([0, 1, np.nan, 2], "▁▄·█"),
+        ([0, 1, np.nan, 2], "▁▃·█"),
         ([-np.inf, 1, 2], "·▁█"),
         ([np.nan] * 3, "···"),
         ([-1e9, *np.linspace(0, 7, 20)], None),

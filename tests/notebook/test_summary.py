@@ -27,7 +27,7 @@ def test_a_fitted_search_shows_its_best_below_the_diagram(search):
         assert "sk-container-id" in text
         assert "3, of candidate 2<" in text
         assert "6, 3 without a score" in text
-        assert "▁▄█···" in text
+        assert "▁▃█···" in text
 
 
 def without_ids(text):
