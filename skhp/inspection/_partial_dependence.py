@@ -219,10 +219,14 @@ class PartialDependenceDisplay:
         if values is None or not np.isfinite(values).any():
             say(ax, self.problem or "They are never set together.")
         elif self.averages is not None:
-            xs, ys = self.averages.places
-            mesh = ax.pcolormesh(
-                xs, ys, values.T, shading="nearest", cmap=gradient(ax), rasterized=True
-            )
+            for number, axis in enumerate(self.axes):
+                places = self.averages.places[number]
+                values = _in_rows_of(axis, places, values, number)
+            edges = [
+                _edges(axis, places)
+                for axis, places in zip(self.axes, self.averages.places, strict=True)
+            ]
+            mesh = ax.pcolormesh(*edges, values.T, cmap=gradient(ax), rasterized=True)
             bar = self.figure_.colorbar(mesh, ax=ax, location="bottom", aspect=30)
             bar.set_label(plain(label))
             bar.outline.set_visible(False)
@@ -315,6 +319,33 @@ def _draw_averages(ax: Any, axis: ParameterAxis, averages: Averages) -> None:
             color="C0",
             label=None if is_curve.any() else "model, mean ± deviation",
         )
+
+
+def _in_rows_of(
+    axis: ParameterAxis, places: Floats, values: Floats, number: int
+) -> Floats:
+    """Return the values with nan for the categories of one axis that have none."""
+    if axis.scale != "category":
+        return values
+    shape = list(values.shape)
+    shape[number] = len(axis.ticks)
+    filled = np.full(shape, np.nan)
+    rows = places.astype(np.intp)
+    filled[(rows, slice(None)) if number == 0 else (slice(None), rows)] = values
+    return filled
+
+
+def _edges(axis: ParameterAxis, places: Floats) -> Floats:
+    """Return where the cells around the places begin and end."""
+    if axis.scale == "category":
+        return np.arange(-0.5, len(axis.ticks), dtype=np.float64)
+    if len(places) == 1:
+        return np.array(axis.ends)
+    centres = np.log(places) if axis.scale == "log" else places
+    middles = (centres[1:] + centres[:-1]) / 2
+    first, last = 2 * centres[0] - middles[0], 2 * centres[-1] - middles[-1]
+    edges: Floats = np.concatenate([[first], middles, [last]])
+    return np.exp(edges) if axis.scale == "log" else edges
 
 
 def _is_inside(axis: ParameterAxis) -> Any:

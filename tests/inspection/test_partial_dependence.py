@@ -69,6 +69,17 @@ def test_scales_are_set_along_both_axes(conditional):
         assert [t.get_text() for t in panel.get_xticklabels()] == ["''", "none"]
 
 
+def test_a_choice_that_goes_with_a_number_has_a_row_of_its_own(conditional):
+    display = PartialDependenceDisplay.from_search(conditional, ["value", "fails"])
+    (mesh,) = (c for c in display.axes_[0].collections if c.get_array() is not None)
+    assert mesh.get_array().shape == (2, 15)
+    assert np.isfinite(mesh.get_array().filled(np.nan)).all(axis=1).tolist() == [
+        False,
+        True,
+    ]
+    assert mesh.get_coordinates()[:, 0, 1].tolist() == [-0.5, 0.5, 1.5]
+
+
 @pytest.mark.parametrize("wrong", ["value", [], ["value", "other", "value"], ["none"]])
 def test_other_parameters_are_refused(wrong):
     with pytest.raises(InvalidParameterError, match="'parameters' parameter of Part"):
