@@ -26,6 +26,7 @@ def lines_at_end(
     rho: float,
     edges: Sequence[Edge],
     is_drawn: bool,
+    can_refine: bool,
 ) -> list[str]:
     """Return the lines that a search prints when it ends, the most useful first.
 
@@ -46,6 +47,8 @@ def lines_at_end(
         Where the best candidate is at an end of a range.
     is_drawn : bool
         Whether candidates are drawn or proposed, so that there may be more of them.
+    can_refine : bool
+        Whether the best have not been refined yet.
     """
     if f"mean_test_{metric}" not in results:
         return [edge_line(edges)] if edges else []
@@ -65,7 +68,7 @@ def lines_at_end(
         edges=edges,
         is_drawn=is_drawn,
         can_extend=True,
-        can_refine=True,
+        can_refine=can_refine,
     )
     return [each.text for each in advice_of(found) if _is_printed(each)][:_MOST_LINES]
 

@@ -68,7 +68,7 @@ class Findings:
     can_extend : bool
         Whether the search has `extend`.
     can_refine : bool
-        Whether the search has `refine_top`.
+        Whether the search has `refine_top`, and has not used it.
     """
 
     scores: Floats

@@ -7,7 +7,7 @@ import numpy as np
 from skhp.advice._findings import Advice, Findings
 from skhp.selection import standard_errors
 
-_LARGE = 0.2  # of the score: a gap from there is overfitting, as in train_test_gap_
+_LARGE = 0.2  # of the greater score: a gap is large, as in train_test_gap_
 _SMALL = 0.02  # of the score: a gap up to there is none
 _GOOD = 0.9  # scores that end at 1 and reach this are good enough
 _SURE = 2.0  # standard errors
@@ -19,7 +19,8 @@ def overfitting(found: Findings) -> Advice | None:
     if gap is None:
         return None
     train, test, error = gap
-    if not (train - test > _SURE * error and train - test >= _LARGE * abs(train)):
+    share = (train - test) / (max(abs(train), abs(test)) or 1.0)
+    if not (train - test > _SURE * error and share >= _LARGE):
         return None
     return Advice(
         "overfitting",
@@ -41,7 +42,7 @@ def underfitting(found: Findings) -> Advice | None:
         return None
     train, test, error = gap
     rows = found.competing
-    most = float(np.max(found.train_scores[rows].mean(axis=1)))
+    most = float(np.nanmax(found.train_scores[rows].mean(axis=1)))
     is_share = 0 < test <= 1 and np.nanmax(found.train_scores[rows]) <= 1
     has_no_gap = train - test <= max(_SURE * error, _SMALL * train)
     if not (is_share and has_no_gap and train < _GOOD):

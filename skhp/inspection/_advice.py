@@ -90,7 +90,7 @@ def findings_of(search: Any, results: Results) -> Findings:
         edges=_edges(search, results),
         is_drawn="n_iter" in params and results.resources is None,
         can_extend=callable(getattr(search, "extend", None)),
-        can_refine="refine_top" in params,
+        can_refine=params.get("refine_top") == 0,
     )
 
 

@@ -15,6 +15,7 @@ from skhp.space import Categorical, Real, Space
 
 MOST = 300  # candidates that are modelled; of more, a random part and the best
 SUBSPACE = "(which of the spaces)"
+_NUMBER = "number"
 _KIND = " (kind)"  # of a value that is not a number, in a parameter that also has some
 
 
@@ -174,11 +175,11 @@ def _made_up(
         when = None
         if ticks:
             kind = name + _KIND
-            when = {kind: -1.0}
-            written[kind] = Categorical([-1.0, *ticks], ordered=False)
+            when = {kind: _NUMBER}
+            written[kind] = Categorical([_NUMBER, *ticks], ordered=False)
             owners[kind] = name
             for point, place in zip(points, places, strict=True):
-                point[kind] = place if place in axis.ticks else -1.0
+                point[kind] = place if place in axis.ticks else _NUMBER
         is_log = axis.scale == "log"
         written[name] = Real(
             *axis.ends, prior="log-uniform" if is_log else "uniform", when=when

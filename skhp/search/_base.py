@@ -460,6 +460,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
             rho=rho_of(session.splits, num_samples(session.data.X)),
             edges=edges,
             is_drawn=levels is None and "n_iter" in self.get_params(deep=False),
+            can_refine=not self.refine_top,
         ):
             print_line(line)
 

@@ -27,11 +27,12 @@ def test_no_gap_and_nobody_who_fits_better_is_underfitting():
     [
         with_train(MEANS + 0.1),
         with_train(MEANS - 0.1),
+        with_train(MEANS - 1.9, MEANS - 2),
         findings(folds(MEANS)),
         findings(folds(MEANS)[:, :1], train_scores=folds(MEANS + 0.3)[:, :1]),
         findings(folds(MEANS), train_scores=np.full((6, 5), np.nan)),
     ],
-    ids=["a small gap", "the other way", "no scores", "one split", "nan"],
+    ids=["a small gap", "the other way", "of errors", "no scores", "one split", "nan"],
 )
 def test_nothing_is_said_of_other_gaps(found):
     assert overfitting(found) is None
