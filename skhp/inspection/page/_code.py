@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import keyword
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -138,11 +139,17 @@ class _Writer:
         if name is None:
             return self._gap(estimator, where)
         usual = _defaults(type(estimator))
-        parts = [
-            (f"{key}=", self.write(value, f"{where}.{key}"))
-            for key, value in estimator.get_params(deep=False).items()
-            if key not in usual or not _is_same(value, usual[key])
-        ]
+        parts, others = [], []
+        for key, value in estimator.get_params(deep=False).items():
+            if key in usual and _is_same(value, usual[key]):
+                continue
+            written = self.write(value, f"{where}.{key}")
+            if key.isidentifier() and not keyword.iskeyword(key):
+                parts.append((f"{key}=", written))
+            else:
+                others.append((f"{_quoted(key)}: ", written))
+        if others:  # such as lambda, which LightGBM takes
+            parts.append(("**", _Group("{", others, "}")))
         return _Group(f"{name}(", parts, ")")
 
     def _name(self, thing: Any) -> str | None:

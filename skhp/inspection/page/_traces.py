@@ -20,6 +20,7 @@ from skhp.inspection.page._candidates import Shown, brief, round_numbers
 USUAL, BEST, BAD, WORSE = "#3d83d6", "#d9680d", "#d64550", "#8b8f98"
 RAMP = ("#949aa5", "#7f9bb8", "#6696c6", "#4b8bd0", "#2f7bd9")  # from worst to best
 _MOST_LETTERS, _MOST_EACH = 30, 20  # beside a small axis: all labels, and each
+_FEW_WHOLE = 6
 _MOST_POWERS = 5  # of ten, beside an axis
 _AT_BOTTOM = 0.035  # of the height, where problems are marked
 
@@ -203,8 +204,8 @@ def axis_of(axis: ParameterAxis) -> dict[str, Any]:
             "tickvals": briefs([*numbers, *others]),
             "ticktext": [*(f"{number:.4g}" for number in numbers), *others.values()],
         }
-    elif axis.is_whole:
-        found |= {"tickformat": "d"}
+    elif axis.is_whole and axis.scale == "linear" and last - low <= _FEW_WHOLE:
+        found |= {"dtick": 1}  # else there are halves
     return found
 
 

@@ -13,7 +13,13 @@ const BASE = {
   legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
   modebar: { bgcolor: "rgba(0,0,0,0)", color: "#8b8f98", activecolor: "#3d83d6" },
 };
-const AXIS = { zeroline: false, automargin: true, ticks: "" };
+const AXIS = {
+  zeroline: false,
+  automargin: true,
+  ticks: "",
+  exponentformat: "none",
+  separatethousands: true,
+};
 const CONFIG = {
   displaylogo: false,
   responsive: true,

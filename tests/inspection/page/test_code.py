@@ -43,6 +43,7 @@ ESTIMATORS = {
     "small numbers": Echo(value=5e-324, other=np.int8(-3)),
     "a class": Echo(value=SVC, other=[int, np.mean, len, np.float32]),
     "unlisted": LGBMClassifier(n_estimators=7, bagging_seed=3),
+    "no names": LGBMClassifier(**{"lambda": 0.5, "it's": {"a": [1]}}),
     "set to the default": LogisticRegression(C=1.0, max_iter=100),
     "as old as true": Echo(fails=0, value=False, other=1.0),
 }

@@ -30,6 +30,12 @@ def test_a_log_axis_has_its_ends_as_exponents():
     assert found["range"] == pytest.approx([-2.24, 2.24])
 
 
+def test_few_whole_numbers_have_no_halves_between_them():
+    assert axis_of(axis("linear", [1.0, 4.0], (1.0, 4.0)))["dtick"] == 1
+    assert "dtick" not in axis_of(axis("linear", [1.0, 90.0], (1.0, 90.0)))
+    assert "dtick" not in axis_of(axis("linear", [0.5, 4.0], (0.0, 4.0)))
+
+
 def test_values_that_are_not_numbers_have_a_label_and_ground_beyond_the_range():
     parameter = axis("log", [1.0, 100.0, 250.0], (1.0, 100.0), {250.0: "<none>"})
     found = axis_of(parameter)
