@@ -103,7 +103,10 @@ def _run(options: argparse.Namespace, start: float) -> bool:
         result = job.tune(table, model, settings, sys.stdout)
     files = job.save(result, folder)
     print(job.describe_result(model, settings, result), flush=True)
-    page = job.save_page(result, folder)
+    try:
+        page = job.save_page(result, folder)
+    except KeyboardInterrupt:  # all else is saved
+        return True
     print(job.describe_files(files, options.table is not None, page), flush=True)
     return any(issubclass(w.category, SearchInterruptedWarning) for w in caught)
 

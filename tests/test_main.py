@@ -264,6 +264,16 @@ def test_ctrl_c_in_the_search_keeps_the_best_so_far(run, monkeypatch, tmp_path):
     assert (tmp_path / "skhp-output" / "model.joblib").exists()
 
 
+def test_ctrl_c_after_the_search_costs_the_page_alone(run, monkeypatch, tmp_path):
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(skhp.__main__.job, "save_page", interrupted)
+    status, _, errors = run("--n-iter", 1, "--estimator", "ridge")
+    assert (status, errors) == (130, LAST_WORD)
+    assert (tmp_path / "skhp-output" / "model.joblib").exists()
+
+
 def test_reader_of_the_output_may_go_away(monkeypatch, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)
