@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from scipy.special import stdtr
+from typing import Any
 
-from skhp.advice._findings import Advice, Findings
+import numpy as np
+from scipy.special import gammaln, stdtr
+
+from skhp.advice._findings import Advice, Findings, Floats
 from skhp.selection import moderated_errors
 
 _FEWEST = 20  # candidates, in fewer of which there is no course to see
@@ -46,7 +48,9 @@ def climbing(found: Findings) -> Advice | None:
 def flat(found: Findings) -> Advice | None:
     """Say if the later half of the candidates, or more, brought nothing.
 
-    The best score gained less than a quarter of the standard error after them.
+    The best score gained less than a quarter of the standard error after them, and
+    would have on average if the candidates had come in any other order: that it was
+    found early may be luck.
     """
     rows = found.competing
     n, best = len(rows), found.best
@@ -56,10 +60,14 @@ def flat(found: Findings) -> Advice | None:
     so_far = np.maximum.accumulate(means)
     errors, _ = moderated_errors(found.scores[rows] - found.scores[best], found.rho)
     usual = float(np.median(errors))
-    enough = np.flatnonzero(so_far >= so_far[-1] - _NOTHING * usual)
-    n_needed = max(int(enough[0]) + 1, _LEAST_NEEDED)
-    if n_needed > _EARLY * n or not usual > 0:
+    enough = so_far[-1] - _NOTHING * usual
+    n_needed = max(int(np.flatnonzero(so_far >= enough)[0]) + 1, _LEAST_NEEDED)
+    most = int(_EARLY * n)
+    if not usual > 0 or n_needed > most or _expected_best(means, most) < enough:
         return None
+    n_needed = next(
+        m for m in range(n_needed, most + 1) if _expected_best(means, m) >= enough
+    )
     gain = float(so_far[-1] - so_far[n_needed - 1])
     brought = "nothing" if gain == 0 else f"only {gain:.2g}"
     return Advice(
@@ -74,6 +82,22 @@ def flat(found: Findings) -> Advice | None:
             "standard_error": usual,
         },
     )
+
+
+def _expected_best(means: Floats, m: int) -> float:
+    """Return the best of `m` of the candidates, on average over the choice of these.
+
+    The k-th best of n is the best of the m chosen with probability
+    ``C(n - k, m - 1) / C(n, m)``.
+    """
+    n = len(means)
+    k = np.arange(1, n - m + 2)
+    shares = np.exp(_log_choose(n - k, m - 1) - _log_choose(n, m))
+    return float(np.sort(means)[::-1][: len(k)] @ shares)
+
+
+def _log_choose(n: Any, m: int) -> Any:
+    return gammaln(n + 1) - gammaln(m + 1) - gammaln(n - m + 1)
 
 
 def _gain(found: Findings, best: int, early: np.ndarray) -> tuple[float, float, float]:

@@ -1,11 +1,13 @@
+import itertools
+
 import numpy as np
 import pytest
 
-from skhp.advice._progress_rules import climbing, flat
+from skhp.advice._progress_rules import _expected_best, climbing, flat
 from tests.advice._findings import findings, folds
 
 RISING = np.linspace(0.5, 0.8, 40)
-EARLY = np.r_[np.linspace(0.5, 0.8, 8), np.linspace(0.7, 0.79, 32)]
+EARLY = np.r_[np.linspace(0.5, 0.8, 8), np.linspace(0.797, 0.7999, 32)]
 
 
 def test_a_score_that_rises_to_the_end_may_rise_further():
@@ -62,6 +64,18 @@ def test_a_gain_in_the_middle_is_neither_late_nor_early():
     found = findings(folds(np.r_[EARLY[8:], 0.85, EARLY[8:]]))
     assert climbing(found) is None
     assert flat(found) is None
+
+
+def test_a_best_that_was_found_early_by_luck_is_no_reason_to_stop():
+    lucky = np.r_[np.linspace(0.5, 0.8, 8), np.linspace(0.7, 0.79, 32)]
+    assert flat(findings(folds(lucky))) is None
+
+
+@pytest.mark.parametrize("m", [1, 3, 7])
+def test_the_expected_best_of_some_is_the_mean_over_all_choices_of_them(m):
+    means = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0])
+    choices = itertools.combinations(means, m)
+    assert _expected_best(means, m) == pytest.approx(np.mean([*map(max, choices)]))
 
 
 def test_equal_scores_are_no_course():
