@@ -9,6 +9,8 @@ from skhp.selection import tied_with_best
 
 _LOST = 0.1  # of the time, from which it is worth saying
 _LEAST_SECONDS = 1.0  # of all fits together
+_MOST_LETTERS = 40  # of a value that is shown
+_NOT_SET = object()
 _FEW = 0.1  # of the candidates
 _MOST = 0.5  # of the time, that few candidates took
 
@@ -47,15 +49,20 @@ def _in_common(found: Findings, lost: np.ndarray) -> str:
     if lost.sum() < 2 or lost.all():
         return ""
     names = dict.fromkeys(name for params in found.params for name in params)
+    known = {id(_NOT_SET): ""}  # the repr of an estimator takes long
     for name in names:
-        texts = [repr(params.get(name)) for params in found.params]
+        values = [params.get(name, _NOT_SET) for params in found.params]
+        for value in values:
+            if id(value) not in known:
+                known[id(value)] = repr(value)
+        texts = [known[id(value)] for value in values]
         inside = {text for text, is_lost in zip(texts, lost, strict=True) if is_lost}
         outside = {
             text for text, is_lost in zip(texts, lost, strict=True) if not is_lost
         }
-        if len(inside) == 1 and not inside & outside:
-            (text,) = inside
-            return f"{name}={text}" if len(text) <= 40 else ""
+        (text, *others) = inside
+        if text and not others and text not in outside:
+            return f"{name}={text}" if len(text) <= _MOST_LETTERS else ""
     return ""
 
 

@@ -32,6 +32,12 @@ def test_what_was_lost_is_counted_with_its_time(rule, status, verb):
     assert found.figures["share"] == pytest.approx(0.2)
 
 
+def test_what_is_not_set_is_nothing_to_have_in_common():
+    params = [{} if i < 4 else {"gamma": 1.0} for i in range(20)]
+    found = failures(with_lost(4, params=params))
+    assert "All of them" not in found.text
+
+
 def test_a_single_candidate_may_take_much_of_the_time():
     seconds = np.r_[100.0, np.ones(19)]
     found = timeouts(with_lost(1, "timeout", fit_seconds=seconds))
