@@ -66,7 +66,10 @@ def noise(found: Findings) -> Advice | None:
     if not error > spread > 0:
         return None
     how = "more folds, or repeated ones"
-    how = f"refine_top=5 or {how}," if found.can_refine else f"{how},"
+    if found.can_refine:
+        how = f"refine_top=5 with folds that are shuffled, {how},"
+    else:
+        how += ","
     return Advice(
         "noise",
         "The folds disagree more than the candidates: the means of the better half "

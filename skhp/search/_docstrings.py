@@ -190,8 +190,9 @@ racing : bool or float, default={default}
 refine_top : int, default={default}
     How many of the best candidates are evaluated again after the search, on further
     shuffles of the splits, to find out which of them was best by luck. They race;
-    the mean of all shuffles decides. `cv` must be a number of folds or a splitter
-    that shuffles. 0 leaves the choice to the search.
+    the mean of all shuffles decides. `cv` must be a splitter that shuffles, such as
+    ``KFold(5, shuffle=True)``; a number of folds does not. 0 leaves the choice to
+    the search.
 
 refine_repeats : int, default={default}
     Number of these shuffles. Only used with `refine_top`.

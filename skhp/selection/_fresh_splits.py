@@ -6,9 +6,8 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from sklearn.base import is_classifier
-from sklearn.model_selection import KFold, StratifiedKFold, check_cv
+from sklearn.model_selection import check_cv
 
 from skhp.evaluation import Splits
 from skhp.exceptions import InvalidParameterError
@@ -31,8 +30,8 @@ def fresh_splits(
     Parameters
     ----------
     search : estimator
-        Its `cv` is the splitter. Of a number of folds, which are not shuffled, the
-        shuffled ones are made.
+        Its `cv` is the splitter, which must shuffle. A number of folds does not: rows
+        that are in order would get into the training rows of their neighbours.
     X, y : array-like
     params : mapping of str to object
         Further arguments of the splitter.
@@ -48,9 +47,6 @@ def fresh_splits(
     splitter = copy.deepcopy(
         check_cv(search.cv, y, classifier=is_classifier(search.estimator))
     )
-    is_number = search.cv is None or isinstance(search.cv, (int, np.integer))
-    if is_number and type(splitter) in (KFold, StratifiedKFold):
-        splitter.shuffle = True
     known = getattr(splitter, "__dict__", {})
     can_shuffle = "random_state" in known and known.get("shuffle", True)
     fresh: list[Splits] = []
@@ -59,11 +55,11 @@ def fresh_splits(
         splitter.random_state = seed + repeat
         fresh.append(list(splitter.split(X, y, **params)))
     digests = {digest_of_splits(each) for each in (splits, *fresh)}
+    kind = "StratifiedKFold" if is_classifier(search.estimator) else "KFold"
     if len(digests) < 1 + n_repeats or any(len(f) != len(splits) for f in fresh):
         raise InvalidParameterError(
             f"The 'refine_top' parameter of {type(search).__name__} must be 0 unless "
-            "'cv' is a number of folds or a splitter that shuffles, such as "
-            f"StratifiedKFold(5, shuffle=True). Got cv={search.cv!r}, which makes the "
-            "same splits each time."
+            f"'cv' is a splitter that shuffles, such as {kind}(5, shuffle=True). Got "
+            f"cv={search.cv!r}, which makes the same splits each time."
         )
     return fresh

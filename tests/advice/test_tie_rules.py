@@ -14,7 +14,7 @@ def test_folds_that_disagree_more_than_candidates_are_the_limit():
         "The folds disagree more than the candidates: the means of the better half "
         "differ by 1.7e-05 (standard deviation), and each of them is only known to 0.0"
     )
-    assert "refine_top=5 or more folds" in found.text
+    assert "refine_top=5 with folds that are shuffled, more folds" in found.text
     assert (
         "refine_top"
         not in noise(findings(folds(CLOSE, noise=0.02), can_refine=False)).text

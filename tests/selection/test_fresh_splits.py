@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -35,8 +36,6 @@ def rows(splits):
 @pytest.mark.parametrize(
     "cv",
     [
-        None,
-        3,
         KFold(3, shuffle=True),
         StratifiedKFold(3, shuffle=True, random_state=0),
         RepeatedKFold(n_splits=2, n_repeats=2),
@@ -52,7 +51,7 @@ def test_each_shuffle_is_another_one_of_the_same_kind(cv):
 
 
 def test_classes_are_balanced_in_the_folds_of_a_classifier():
-    _, repeats = fresh(3)
+    _, repeats = fresh(StratifiedKFold(3, shuffle=True))
     assert all(np.mean(y[test]) == 0.5 for each in repeats for _, test in each)
 
 
@@ -72,6 +71,8 @@ def test_groups_stay_together():
 @pytest.mark.parametrize(
     "cv",
     [
+        None,
+        3,
         KFold(3),
         TimeSeriesSplit(3),
         GroupKFold(3),
@@ -85,3 +86,11 @@ def test_splitters_that_do_not_shuffle_are_refused(cv):
     params = {"groups": GROUPS} if isinstance(cv, GroupKFold) else {}
     with pytest.raises(InvalidParameterError, match=r"'refine_top'.*0 unless 'cv'"):
         fresh(cv, **params)
+
+
+def test_rows_in_order_are_not_shuffled_by_a_number_of_folds():
+    t = np.arange(30.0)[:, None]
+    search = GridSearchCV(Ridge(), {})
+    splits = list(KFold().split(t))
+    with pytest.raises(InvalidParameterError, match=r"such as KFold\(5, shuffle=True"):
+        fresh_splits(search, t, t.ravel(), {}, splits, 2)

@@ -10,11 +10,12 @@ from skhp.selection import _refining as refining
 from skhp.selection._fresh_splits import fresh_splits
 
 X, y = make_classification(120, 8, flip_y=0.2, random_state=0)
+CV = StratifiedKFold(3, shuffle=True, random_state=0)
 SPACE = {"max_depth": list(range(1, 9)), "min_samples_leaf": list(range(1, 30))}
 
 
 def search_of(cls=RandomizedSearchCV, **params):
-    params = {"n_iter": 8, "cv": 3, "refine_top": 3, "random_state": 0, **params}
+    params = {"n_iter": 8, "cv": CV, "refine_top": 3, "random_state": 0, **params}
     return cls(DecisionTreeClassifier(random_state=0), SPACE, **params)
 
 
@@ -37,7 +38,7 @@ def test_pooled_mean_decides_and_the_table_stays_that_of_the_search():
 
 def test_fresh_scores_are_those_of_cross_validation_on_the_fresh_splits():
     search = search_of(BayesSearchCV).fit(X, y)
-    splits = list(StratifiedKFold(3).split(X, y))
+    splits = list(CV.split(X, y))
     cv = fresh_splits(search, X, y, {}, splits, 2)[0]
     model = DecisionTreeClassifier(random_state=0, **search.best_params_)
     expected = cross_val_score(model, X, y, cv=cv)
@@ -52,7 +53,8 @@ def test_one_and_more_than_there_are_can_be_refined(top):
 
 
 def test_given_up_candidates_are_not_refined():
-    search = search_of(racing=0.4, n_iter=14, cv=5, refine_top=14, refine_repeats=1)
+    cv = StratifiedKFold(5, shuffle=True, random_state=0)
+    search = search_of(racing=0.4, n_iter=14, cv=cv, refine_top=14, refine_repeats=1)
     search.fit(X, y)
     n = search.cv_results_["n_splits_evaluated"]
     assert n.min() < 5
@@ -68,7 +70,7 @@ def test_the_metric_of_the_refit_decides():
 
 def test_candidates_of_the_highest_rung_are_refined_on_all_rows():
     search = HyperbandSearchCV(
-        DecisionTreeClassifier(random_state=0), SPACE, cv=3, min_resources=40
+        DecisionTreeClassifier(random_state=0), SPACE, cv=CV, min_resources=40
     )
     search.set_params(random_state=0, refine_top=3).fit(X, y)
     amounts = search.cv_results_["n_resources"]
@@ -112,6 +114,7 @@ def test_without_time_nothing_is_refined():
 @pytest.mark.parametrize(
     ("params", "problem"),
     [
+        ({"cv": 3}, "'refine_top'.*shuffles"),
         ({"cv": TimeSeriesSplit(3)}, "'refine_top'.*shuffles"),
         ({"refit": lambda results: 0}, "'refine_top'.*callable"),
         ({"refine_top": -1}, "'refine_top' parameter"),
