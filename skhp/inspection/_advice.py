@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from skhp.advice import Advice, Findings, advice_of, train_scores
 from skhp.inspection._importances import Importances, importances_of
@@ -62,7 +63,8 @@ def advice(search: Any, *, metric: str | None = None) -> list[Advice]:
     range may hold a better one.
     """
     results = results_of(search, metric, "advice")
-    return advice_with(search, results, importances_of(search, results))
+    with threadpool_limits(1):
+        return advice_with(search, results, importances_of(search, results))
 
 
 def advice_with(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
+from threadpoolctl import threadpool_limits
 
 from skhp.exceptions import InvalidParameterError
 from skhp.inspection._model import Model, model_of
@@ -135,7 +136,8 @@ def parameter_importances(search: Any, *, metric: str | None = None) -> Importan
     [1.0, 0.0]
     """
     results = results_of(search, metric, "parameter_importances")
-    found = importances_of(search, results)
+    with threadpool_limits(1):  # for small matrices, threads only wait for each other
+        found = importances_of(search, results)
     if isinstance(found, str):
         raise InvalidParameterError(
             "The 'search' parameter of parameter_importances must have scores that a "

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from skhp.exceptions import InvalidParameterError
 from skhp.inspection._averages import Averages, averages_along, averages_over
@@ -137,14 +138,15 @@ class PartialDependenceDisplay:
         results = results_of(search, metric, cls.__name__)
         axes = axes_of(search, results.params)
         names = _checked(axes, parameters, cls.__name__)
-        model = model_of(search, results, _N_DRAWS, score_floor, names)
         averages, problem = None, ""
-        if isinstance(model, str):
-            problem = model
-        elif len(names) == 1:
-            averages = averages_along(model, names[0])
-        else:
-            averages = averages_over(model, names)
+        with threadpool_limits(1):
+            model = model_of(search, results, _N_DRAWS, score_floor, names)
+            if isinstance(model, str):
+                problem = model
+            elif len(names) == 1:
+                averages = averages_along(model, names[0])
+            else:
+                averages = averages_over(model, names)
         competes = np.isin(np.arange(len(results.means)), results.rivals)
         display = cls(
             axes=[axes[name] for name in names],
