@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
-from sklearn.utils import column_or_1d, get_tags
+from sklearn.utils import column_or_1d, get_tags, resample
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,10 +16,16 @@ from skhp.ensembles._predictions import (
     Prediction,
     average,
     has_several_columns,
+    labels_of,
     method_of,
     predicted,
+    predicted_and_decided,
+    votes,
 )
+from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import InvalidParameterError
+
+_N_EXAMPLES = 1000  # rows that show whether labels are what the probabilities say
 
 
 class _Averaging(BaseEstimator):
@@ -30,6 +36,8 @@ class _Averaging(BaseEstimator):
     estimators_: list[Any]
     weights_: Any
     _has_labels: bool
+    _fitted_method: str
+    _votes_for_labels: bool
 
     def __init__(self, estimators: Sequence[Any], weights: Any = None) -> None:
         self.estimators = estimators
@@ -58,26 +66,31 @@ class _Averaging(BaseEstimator):
         if not has_labels:
             y = column_or_1d(y, warn=True)
         models = [clone(each).fit(X, y, **params) for each in self.estimators]
-        return self.take(models, weights, has_labels=has_labels)
+        method, some = method_of(models), _some_rows(X)
+        each = [
+            predicted_and_decided(model, some, method, has_labels=has_labels)
+            for model in models
+        ]
+        self._take(models, weights, each, has_labels=has_labels)
+        return self
 
-    def take(self, models: list[Any], weights: Any, *, has_labels: bool) -> Any:
-        """Become the mean of models that are fitted already.
-
-        Parameters
-        ----------
-        models : list of estimator
-        weights : array-like of shape (n_models,)
-        has_labels : bool
-            Whether they were fitted on a `y` with several columns.
-
-        Returns
-        -------
-        self : object
-        """
+    def _take(
+        self,
+        models: list[Any],
+        weights: Any,
+        examples: Sequence[Prediction],
+        *,
+        has_labels: bool,
+    ) -> None:
+        """Become the mean of models that are fitted already; see `mean_of_fitted`."""
         self.estimators_ = models
         self.weights_ = np.asarray(weights, dtype=np.float64) / np.sum(weights)
         self._has_labels = has_labels
-        return self
+        can_vote_only = any(each.method == "votes" for each in examples)
+        self._fitted_method = "votes" if can_vote_only else method_of(models)
+        self._votes_for_labels = can_vote_only or any(
+            each.own_labels is not None for each in examples
+        )
 
     def _checked_weights(self) -> Any:
         name, n = type(self).__name__, len(self.estimators)
@@ -98,7 +111,7 @@ class _Averaging(BaseEstimator):
 
     def _averaged(self, X: Any) -> Prediction:
         check_is_fitted(self, "estimators_")
-        method, has_labels = self._method, self._has_labels
+        method, has_labels = self._fitted_method, self._has_labels
         each = [
             predicted(model, X, method, has_labels=has_labels)
             for model in self.estimators_
@@ -121,7 +134,12 @@ class _Averaging(BaseEstimator):
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        return self._averaged(X).labels()
+        check_is_fitted(self, "estimators_")
+        if not self._votes_for_labels:
+            return self._averaged(X).labels()
+        has_labels = self._has_labels
+        each = [votes(labels_of(model, X, has_labels)) for model in self.estimators_]
+        return average(each, self.weights_).labels()
 
     def __sklearn_is_fitted__(self) -> bool:
         return "estimators_" in vars(self)
@@ -153,6 +171,13 @@ class _Averaging(BaseEstimator):
         return self.estimators_[0]
 
 
+def _some_rows(X: Any) -> Any:
+    """Return at most 1000 rows."""
+    if num_samples(X) <= _N_EXAMPLES:
+        return X
+    return resample(X, replace=False, n_samples=_N_EXAMPLES, random_state=0)
+
+
 def _by(*methods: str) -> Any:
     return available_if(lambda self: self._method in methods)
 
@@ -161,7 +186,10 @@ class AveragingClassifier(ClassifierMixin, _Averaging):
     """The mean of several classifiers.
 
     Probabilities are averaged; if one of the classifiers has none, decision functions;
-    and if there are no such either, each classifier has a vote.
+    and if there are no such either, each classifier has a vote. Where a classifier does
+    not predict the class with the highest probability or decision value, because it has
+    a threshold of its own for example, classifiers vote for labels; probabilities are
+    averaged all the same.
 
     A search with `ensemble` returns it as ``ensemble_``, made of models that it has
     fitted already. A clone of that is not fitted: its ``fit`` fits each candidate once,
@@ -307,10 +335,38 @@ class AveragingRegressor(RegressorMixin, _Averaging):
     """
 
 
+def mean_of_fitted(
+    mean: Any,
+    models: list[Any],
+    weights: Any,
+    examples: Sequence[Prediction],
+    *,
+    has_labels: bool,
+) -> Any:
+    """Return an averaging estimator that has become the mean of fitted models.
+
+    Parameters
+    ----------
+    mean : AveragingClassifier or AveragingRegressor
+        Not fitted. It is changed.
+    models : list of estimator
+    weights : array-like of shape (n_models,)
+    examples : sequence of Prediction
+        What they predict for some rows, which shows how their labels come about.
+    has_labels : bool
+        Whether they were fitted on a `y` with several columns.
+    """
+    mean._take(models, weights, examples, has_labels=has_labels)
+    return mean
+
+
 class _Stored:
     """Answers scorers with a prediction that was made before, for fixed rows."""
 
     prediction: Prediction
+
+    def predict(self, X: Any) -> Any:
+        return self.prediction.labels()
 
     def _averaged(self, X: Any) -> Prediction:
         return self.prediction

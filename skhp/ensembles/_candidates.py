@@ -167,6 +167,10 @@ class Candidates:
             scores.append(self._score(mean, split))
         return float(np.mean(scores))
 
+    def predictions(self, number: int) -> list[Prediction]:
+        """Return the out-of-fold predictions of a candidate."""
+        return [self._prediction(number, k) for k in self.store.folds(number)]
+
     def _prediction(self, number: int, split: int) -> Prediction:
         key = number, split
         if key not in self._predictions:
@@ -196,6 +200,7 @@ class Candidates:
     ) -> QuickScorer | None:
         """Return what scores such predictions faster; None if nothing does."""
         is_plain = prediction.method in ("predict", "predict_proba")
+        is_plain = is_plain and prediction.own_labels is None
         if self.job.score_params or not is_plain or isinstance(prediction.values, list):
             return None
         classes = prediction.classes

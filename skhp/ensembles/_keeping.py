@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skhp.ensembles._predictions import Prediction, method_of, predicted
+from skhp.ensembles._predictions import Prediction, decided, method_of, predicted
 from skhp.evaluation._fit_and_score import short_traceback
 from skhp.evaluation._sklearn import is_scorer_of_predictions
 from skhp.workers._joblib import cloudpickle
@@ -54,38 +54,39 @@ class _Heard:
 
     def __init__(self, model: Any, X: Any) -> None:
         self._model, self._X = model, X
-        self._method = ""
-        self.values: Any = None
-        self.seconds = 0.0
+        self._listened: list[str] = []
+        self.values: dict[str, Any] = {}  # by method
+        self.seconds: dict[str, float] = {}
 
     def __enter__(self) -> _Heard:
         with contextlib.suppress(Exception):  # where attributes cannot be set
-            self._listen()
+            for method in {method_of([self._model]), "predict"} - {"votes"}:
+                self._listen(method)
         return self
 
-    def _listen(self) -> None:
-        method = method_of([self._model])
-        answer = getattr(self._model, method)  # no model has "votes"
+    def _listen(self, method: str) -> None:
+        answer = getattr(self._model, method)
 
         @functools.wraps(answer)  # scorers read the name
         def noted(X: Any, *args: Any, **kwargs: Any) -> Any:
             start = time.perf_counter()
             values = answer(X, *args, **kwargs)
             if X is self._X and not (args or kwargs):
-                self.values, self.seconds = values, time.perf_counter() - start
+                self.values[method] = values
+                self.seconds[method] = time.perf_counter() - start
             return values
 
         setattr(self._model, method, noted)
-        self._method = method
+        self._listened.append(method)
 
     def __exit__(self, *exc_info: object) -> None:
-        if self._method:
+        for method in self._listened:
             with contextlib.suppress(Exception):
-                delattr(self._model, self._method)
+                delattr(self._model, method)
 
     def __getattr__(self, name: str) -> Any:
-        if name == self._method:
-            return lambda X: self.values
+        if name in self.values:
+            return lambda X: self.values[name]
         return getattr(self._model, name)  # such as classes_
 
 
@@ -137,13 +138,14 @@ class KeepFolds:
     def keep(self, model: Any, X_test: Any, heard: _Heard | None = None) -> KeptFold:
         """Return what is kept of a fitted model, which has been scored on `X_test`."""
         try:
-            source = model if heard is None or heard.values is None else heard
+            source = model if heard is None else heard
             start = time.perf_counter()
-            method = method_of([model])
-            prediction = predicted(source, X_test, method, has_labels=self.has_labels)
+            method, has_labels = method_of([model]), self.has_labels
+            prediction = predicted(source, X_test, method, has_labels=has_labels)
             seconds = time.perf_counter() - start
             if heard is not None:
-                seconds += heard.seconds
+                seconds += heard.seconds.get(method, 0.0)
+            prediction = decided(prediction, source, X_test, has_labels=has_labels)
             if self.is_live:
                 return KeptFold(live=(prediction, model), seconds=seconds)
             kept = as_bytes(prediction, model, seconds)

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skhp.ensembles._averaging import AveragingClassifier, AveragingRegressor
+from skhp.ensembles._averaging import (
+    AveragingClassifier,
+    AveragingRegressor,
+    mean_of_fitted,
+)
 from skhp.ensembles._candidates import Candidates
 from skhp.ensembles._greedy import select_greedily
-from skhp.ensembles._predictions import has_several_columns
+from skhp.ensembles._predictions import Prediction, has_several_columns
 from skhp.ensembles._settings import Ensemble
 from skhp.evaluation import fit_plainly
 from skhp.exceptions import warn_user
@@ -81,7 +85,9 @@ def _estimator(
 ) -> Any:
     """Return the ensemble, fitted."""
     models, shares = [], []
+    examples: list[Prediction] = []
     for number, weight in weights.items():
+        examples += folds.predictions(number)
         if settings.refit:
             models.append(_refitted(folds, number))
             shares.append(weight)
@@ -91,8 +97,13 @@ def _estimator(
         shares += [weight / len(splits)] * len(splits)
     kind = AveragingRegressor if folds.predicts_numbers else AveragingClassifier
     members = [folds.unfitted(number) for number in weights]
-    ensemble = kind(members, list(weights.values()))
-    return ensemble.take(models, shares, has_labels=has_several_columns(folds.job.y))
+    return mean_of_fitted(
+        kind(members, list(weights.values())),
+        models,
+        shares,
+        examples,
+        has_labels=has_several_columns(folds.job.y),
+    )
 
 
 def _refitted(folds: Candidates, number: int) -> Any:

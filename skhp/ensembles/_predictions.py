@@ -2,13 +2,15 @@
 
 A regressor is averaged by its predicted values. A classifier is averaged by its
 probabilities; if it has none by its decision function; and otherwise each model has a
-vote, which is a probability of 1 for the class that it predicts.
+vote, which is a probability of 1 for the class that it predicts. Where a classifier
+does not predict the class with the highest probability, because it has a threshold of
+its own for example, its labels are votes too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import is_classifier
 
 _TINY = np.finfo(np.float64).tiny
+_ROUNDING = 1e-6  # two values that differ less may have either class
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,14 +35,19 @@ class Prediction:
     classes : ndarray, list of ndarray or None
         The classes of the columns of each array; None if `values` are no classes, or
         if each column is a label that a row may have besides others.
+    own_labels : ndarray or None
+        The labels, where they are not those that the values say.
     """
 
     method: str
     values: Any
     classes: Any = None
+    own_labels: Any = None
 
     def labels(self) -> Any:
         """Return the predicted values, or the class that has most of the mean."""
+        if self.own_labels is not None:
+            return self.own_labels
         if self.method == "predict":
             return self.values
         if isinstance(self.values, list):
@@ -90,7 +98,7 @@ def predicted(model: Any, X: Any, method: str, *, has_labels: bool) -> Predictio
         Whether `y` has several columns.
     """
     if method == "predict":
-        return Prediction(method, _labels(model, X, has_labels))
+        return Prediction(method, labels_of(model, X, has_labels))
     if method == "predict_proba":
         values = model.predict_proba(X)
         if isinstance(values, list):
@@ -104,13 +112,86 @@ def predicted(model: Any, X: Any, method: str, *, has_labels: bool) -> Predictio
         n_columns = 2 if values.ndim == 1 else values.shape[1]
         if classes is None or len(classes) == n_columns:
             return Prediction(method, values, classes)
-    return votes(_labels(model, X, has_labels))
+    return votes(labels_of(model, X, has_labels))
 
 
-def _labels(model: Any, X: Any, has_labels: bool) -> Any:
+def labels_of(model: Any, X: Any, has_labels: bool) -> Any:
     """Return what a model predicts; not in a column, as some do if `y` was one."""
     values = np.asarray(model.predict(X))
     return values if has_labels else values.reshape(len(values))
+
+
+def predicted_and_decided(
+    model: Any, X: Any, method: str, *, has_labels: bool
+) -> Prediction:
+    """Return what a fitted model predicts, with its own labels where these differ.
+
+    Parameters
+    ----------
+    model : estimator
+    X : array-like
+    method : str
+    has_labels : bool
+        See `predicted`.
+    """
+    prediction = predicted(model, X, method, has_labels=has_labels)
+    return decided(prediction, model, X, has_labels=has_labels)
+
+
+def decided(
+    prediction: Prediction, model: Any, X: Any, *, has_labels: bool
+) -> Prediction:
+    """Return a prediction that has the labels which the model itself predicts.
+
+    Where they are not those that the values say, they are noted beside the values.
+    Decision functions of three and more columns are replaced by votes then: they are
+    of pairs of classes.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        What `predicted` returned.
+    model : estimator
+    X : array-like
+    has_labels : bool
+        See `predicted`.
+    """
+    if prediction.method not in ("predict_proba", "decision_function"):
+        return prediction
+    labels = labels_of(model, X, has_labels)
+    if _says(prediction, labels):
+        return prediction
+    if prediction.method == "decision_function" and not has_labels:
+        if prediction.values.ndim == 2:
+            return votes(labels)
+    return replace(prediction, own_labels=labels)
+
+
+def _says(prediction: Prediction, labels: Any) -> bool:
+    """Whether the values of a prediction say these labels, as far as rounding goes."""
+    if isinstance(prediction.values, list):
+        return all(
+            _is_largest(values, classes, column)
+            for values, classes, column in zip(
+                prediction.values, prediction.classes, labels.T, strict=True
+            )
+        )
+    if prediction.classes is None or prediction.values.ndim == 1:
+        is_plain = np.asarray(prediction.labels() == labels)
+        return bool((is_plain | (_margin(prediction) < _ROUNDING)).all())
+    return _is_largest(prediction.values, prediction.classes, labels)
+
+
+def _margin(prediction: Prediction) -> Any:
+    limit = 0.0 if prediction.method == "decision_function" else 0.5
+    return np.abs(prediction.values - limit)
+
+
+def _is_largest(values: Any, classes: Any, labels: Any) -> bool:
+    """Whether all labels have the largest value of their row."""
+    is_label = labels[:, np.newaxis] == classes
+    of_label = np.where(is_label, values, -np.inf).max(axis=1)
+    return bool((of_label >= values.max(axis=1) - _ROUNDING).all())
 
 
 def votes(labels: Any) -> Prediction:
@@ -131,6 +212,7 @@ def average(predictions: Sequence[Prediction], weights: ArrayLike) -> Prediction
 
     Classes that a model does not know have the probability 0. Decision functions that
     cannot be compared, because they are of different classes, are replaced by votes.
+    Labels are voted for if those of one prediction are not what its values say.
     """
     if len(predictions) == 1:
         return predictions[0]
@@ -145,17 +227,19 @@ def average(predictions: Sequence[Prediction], weights: ArrayLike) -> Prediction
     ):
         predictions = [votes(other.labels()) for other in predictions]
         first = predictions[0]
+    own_labels = None
+    if any(other.own_labels is not None for other in predictions):
+        own_labels = average([votes(p.labels()) for p in predictions], weights).labels()
     shares = np.asarray(weights, dtype=np.float64) / np.sum(weights)
     if isinstance(first.values, list):
         outputs = [
             _mean([(p.values[j], p.classes[j]) for p in predictions], shares)
             for j in range(len(first.values))
         ]
-        return Prediction(
-            first.method, [v for v, _ in outputs], [classes for _, classes in outputs]
-        )
+        each = [v for v, _ in outputs], [classes for _, classes in outputs]
+        return Prediction(first.method, *each, own_labels)
     values, classes = _mean([(p.values, p.classes) for p in predictions], shares)
-    return Prediction(first.method, values, classes)
+    return Prediction(first.method, values, classes, own_labels)
 
 
 def _mean(parts: Sequence[tuple[Any, Any]], shares: Any) -> tuple[Any, Any]:

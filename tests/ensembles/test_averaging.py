@@ -7,6 +7,7 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import LinearSVC
@@ -15,7 +16,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skhp.ensembles import AveragingClassifier, AveragingRegressor
-from skhp.ensembles._averaging import standing_in
+from skhp.ensembles._averaging import mean_of_fitted, standing_in
 from skhp.ensembles._predictions import Prediction
 
 X, y = load_iris(return_X_y=True)
@@ -61,7 +62,7 @@ def test_what_is_missing_in_one_is_missing_in_the_mean():
 def test_a_clone_is_not_fitted_and_fits_each_once():
     both = AveragingClassifier(CLASSIFIERS)
     models = [model.fit(X, y) for model in map(clone, [*CLASSIFIERS, *CLASSIFIERS])]
-    both.take(models, [1, 1, 2, 2], has_labels=False)
+    mean_of_fitted(both, models, [1, 1, 2, 2], [], has_labels=False)
     with pytest.raises(NotFittedError):
         clone(both).predict(X)
     assert len(clone(both).fit(X, y).estimators_) == 2
@@ -75,6 +76,15 @@ def test_it_is_what_its_estimators_are():
     both = pickle.loads(pickle.dumps(AveragingClassifier(CLASSIFIERS).fit(X, y)))
     assert both.n_features_in_ == 4
     assert both.classes_.tolist() == [0, 1, 2]
+
+
+def test_classifiers_with_thresholds_of_their_own_vote_for_labels():
+    strict = FixedThresholdClassifier(LogisticRegression(), threshold=0.99)
+    rows, kinds = X[50:, :2], y[50:]
+    both = AveragingClassifier([strict, strict]).fit(rows, kinds)
+    alone = strict.fit(rows, kinds)
+    assert (both.predict(rows) == alone.predict(rows)).all()
+    assert both.predict_proba(rows) == pytest.approx(alone.predict_proba(rows))
 
 
 @pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0]])

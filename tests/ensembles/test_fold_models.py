@@ -12,6 +12,7 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer, log_loss
 from sklearn.model_selection import (
+    FixedThresholdClassifier,
     GroupKFold,
     RepeatedKFold,
     StratifiedKFold,
@@ -281,6 +282,24 @@ def test_classifiers_without_probabilities_and_with_names_of_classes():
     search = grid(LinearSVC(), {"C": [0.01, 1]}, keep_folds=True).fit(X, names)
     assert search.oof_method_ == "decision_function"
     assert set(search.predict(X)) == {"no", "yes"}
+
+
+def test_a_decision_function_of_pairs_of_classes_is_voted_on():
+    iris, kinds = load_iris(return_X_y=True)
+    model = SVC(decision_function_shape="ovo")
+    search = grid(model, {"C": [1, 10]}, ensemble="folds").fit(iris, kinds)
+    assert search.score(iris, kinds) > 0.9
+    assert search.ensemble_info_["score"] == pytest.approx(search.best_score_)
+
+
+def test_an_ensemble_keeps_the_threshold_of_its_members():
+    model = FixedThresholdClassifier(LogisticRegression(), threshold=0.9)
+    space = {"estimator__C": [1, 10]}
+    search = grid(model, space, ensemble="folds", scoring="recall").fit(X, y)
+    assert search.ensemble_info_["score"] == pytest.approx(search.best_score_)
+    votes = [each.predict(X) for each in search.ensemble_.estimators_]
+    assert (search.predict(X) == (np.sum(votes, axis=0) >= 2)).all()
+    assert search.predict_proba(X).shape == (90, 2)
 
 
 class Choice(DecisionTreeClassifier):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC, LinearSVC
@@ -11,6 +12,7 @@ from skhp.ensembles._predictions import (
     average,
     method_of,
     predicted,
+    predicted_and_decided,
     votes,
 )
 
@@ -49,6 +51,36 @@ def test_a_decision_function_of_pairs_of_classes_becomes_votes():
     assert (found.labels() == model.predict(X)).all()
 
 
+def test_a_decision_function_of_as_many_pairs_as_classes_becomes_votes():
+    model = SVC(decision_function_shape="ovo").fit(X, THREE)
+    found = predicted_and_decided(model, X, "decision_function", has_labels=False)
+    assert found.method == "votes"
+    assert (found.labels() == model.predict(X)).all()
+
+
+def test_labels_of_a_threshold_are_kept_beside_the_probabilities():
+    model = FixedThresholdClassifier(LogisticRegression(), threshold=0.9)
+    model.fit(X, X.ravel() > 6)
+    found = predicted_and_decided(model, X, "predict_proba", has_labels=False)
+    assert (found.labels() == model.predict(X)).all()
+    assert (found.values == model.predict_proba(X)).all()
+    other = Prediction("predict_proba", np.eye(2)[[1] * 12], found.classes)
+    mean = average([found, other, found], [1, 1, 1])
+    assert (mean.labels() == model.predict(X)).all()
+    assert mean.values[:, 1] == pytest.approx((2 * found.values[:, 1] + 1) / 3)
+
+
+@pytest.mark.parametrize("labels", [["a", "a"], ["a", "b"]])
+def test_both_labels_of_a_tie_are_what_the_values_say(labels):
+    class Tied(KNeighborsClassifier):
+        def predict(self, X):
+            return np.array(labels)
+
+    model = Tied(2).fit([[0.0], [0.0]], ["a", "b"])
+    found = predicted_and_decided(model, X[:2], "predict_proba", has_labels=False)
+    assert found.own_labels is None
+
+
 LABELS = np.column_stack([X.ravel() > 3, X.ravel() > 7]).astype(int)
 
 
@@ -62,7 +94,8 @@ LABELS = np.column_stack([X.ravel() > 3, X.ravel() > 7]).astype(int)
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
 def test_several_labels_are_predicted_as_the_model_predicts_them(model):
     model.fit(X, LABELS)
-    found = predicted(model, X, "predict_proba", has_labels=True)
+    found = predicted_and_decided(model, X, "predict_proba", has_labels=True)
+    assert found.own_labels is None
     assert (average([found, found], [1, 2]).labels() == model.predict(X)).all()
 
 
