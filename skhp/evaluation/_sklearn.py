@@ -26,6 +26,7 @@ BaseSearchCV._select_best_index                1.6, 1.7, 1.8, 1.9
 CallbackSupportMixin._init_callback_context    1.9
 CallbackContext._children_map                  1.9
 BaseHistGradientBoosting._predictors           1.6, 1.7, 1.8, 1.9
+BaseHistGradientBoosting._scorer               1.6, 1.7, 1.8, 1.9
 BaseHistGradientBoosting._staged_raw_predict   1.6, 1.7, 1.8, 1.9
 BaseHistGradientBoosting._loss                 1.6, 1.7, 1.8, 1.9
 BaseGradientBoosting._loss                     1.6, 1.7, 1.8, 1.9
@@ -189,6 +190,16 @@ def portable_context(context: Any) -> Any:
 def n_rounds_so_far(model: Any) -> int:
     """Return how many rounds a histogram gradient boosting model has been trained."""
     return len(model._predictors)
+
+
+def forget_scores(model: Any) -> None:
+    """Leave a histogram gradient boosting model as a fit leaves it that scores nothing.
+
+    The scorer may be a function that cannot be pickled.
+    """
+    model._scorer = None
+    model.do_early_stopping_ = False
+    model.train_score_ = model.validation_score_ = np.empty(0)
 
 
 def first_rounds(model: Any, n: int) -> Any:

@@ -27,6 +27,7 @@ from sklearn.base import is_classifier
 
 from skhp.evaluation._sklearn import (
     first_rounds,
+    forget_scores,
     n_rounds_so_far,
     responses_of_raw,
     staged_raw,
@@ -326,6 +327,7 @@ class _HistGradientBoosting(Booster):
         model.set_params(**watching)
         try:
             model.fit(X, y, **params)
+            forget_scores(model)
         finally:
             model.set_params(**before)
 

@@ -1,6 +1,7 @@
 """Watching a fit changes nothing, and a prefix is the model of a shorter fit."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -154,15 +155,23 @@ def test_each_prefix_predicts_what_a_short_fit_predicts(case):
         )
 
 
-def test_a_truncated_model_is_the_model_of_a_short_fit(case):
+def test_a_truncated_model_is_the_model_of_a_short_fit_also_when_pickled(case):
     model, X, y, X_test, _ = case
     unfitted = clone(model)
     booster, _ = train(model, X, y, X_test)
     for n in (25, 10, 1, 13):
-        short = booster.first_rounds(model, n)
-        assert_same(
-            answers(short, X_test), answers(short_fit(unfitted, n, X, y), X_test)
-        )
+        short = pickle.loads(pickle.dumps(booster.first_rounds(model, n)))
+        expected = short_fit(unfitted, n, X, y)
+        assert_same(answers(short, X_test), answers(expected, X_test))
+
+
+def test_nothing_is_left_of_watching_histogram_gradient_boosting():
+    model = HistGradientBoostingRegressor(early_stopping=False, random_state=0)
+    expected = short_fit(model, 3, *NUMBERS)
+    train(model, *NUMBERS, NUMBERS[0], until=3)
+    assert model.do_early_stopping_ is expected.do_early_stopping_
+    assert len(model.train_score_) == len(expected.train_score_)
+    assert len(model.validation_score_) == len(expected.validation_score_)
 
 
 def test_training_ends_where_it_is_stopped(case):

@@ -189,3 +189,45 @@ def test_a_candidate_that_hangs_is_ended_after_the_time_of_all_its_splits():
     ).fit(X, Y)
     assert search.cv_results_["status"][0] == "timeout"
     assert "for each of 3 splits" in search.cv_results_["error"][0]
+
+
+def lightgbm(**params):
+    library = pytest.importorskip("lightgbm")
+    return library.LGBMClassifier(verbose=-1, n_jobs=1, **params)
+
+
+def xgboost(**params):
+    library = pytest.importorskip("xgboost", exc_type=ImportError)
+    return library.XGBClassifier(n_jobs=1, **params)
+
+
+def catboost(**params):
+    library = pytest.importorskip("catboost", exc_type=ImportError)
+    silent = {"verbose": False, "allow_writing_files": False, "thread_count": 1}
+    return library.CatBoostClassifier(random_seed=0, **silent, **params)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lightgbm,
+        pytest.param(xgboost, marks=pytest.mark.foreign),
+        hist,
+        GradientBoostingClassifier,
+        pytest.param(catboost, marks=pytest.mark.foreign),
+    ],
+)
+def test_models_of_the_folds_are_kept(model):
+    search = GridSearchCV(
+        model(learning_rate=0.5),
+        {"learning_rate": [0.5]},
+        resource="auto",
+        max_resources=20,
+        cv=SPLITS,
+        keep_folds=True,
+    ).fit(X, Y)
+    assert len(search.fold_estimators_) == 3
+    for k, fold in enumerate(search.fold_estimators_):
+        rows = SPLITS[k][1]
+        score = search.cv_results_[f"split{k}_test_score"][0]
+        assert fold.score(X[rows], Y[rows]) == score
