@@ -375,6 +375,12 @@ class _CatBoost(Booster):
     )
     param = "iterations"
     aliases = frozenset({"n_estimators", "num_boost_round", "num_trees"})
+    shrinking = (
+        "model_shrink_rate",
+        "langevin",
+        "diffusion_temperature",
+        "posterior_sampling",
+    )
 
     def problem(self, model: Any) -> str | None:
         given = model.get_params(deep=False)
@@ -382,6 +388,11 @@ class _CatBoost(Booster):
             return (
                 "its learning_rate, left open, depends on the number of rounds: set it"
             )
+        for name in self.shrinking:
+            if given.get(name):
+                return (
+                    f"with {name}={given[name]!r}, later rounds change the earlier ones"
+                )
         return None
 
     def train(

@@ -250,6 +250,10 @@ def test_callbacks_of_the_user_are_copied_for_each_fit():
     ],
 )
 def test_models_whose_prefixes_are_of_no_use_are_known(model, why):
+        (lambda: catboost("CatBoostRegressor", model_shrink_rate=0.1), "rate=0.1"),
+        (lambda: catboost("CatBoostRegressor", langevin=True), "langevin=True"),
+        (lambda: catboost("CatBoostRegressor", diffusion_temperature=1), "rature=1"),
+        (lambda: catboost("CatBoostClassifier", posterior_sampling=True), "later"),
     model = model()
     assert why in booster_for(model).problem(model)
 
