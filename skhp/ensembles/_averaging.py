@@ -21,6 +21,7 @@ from skhp.ensembles._predictions import (
     predicted,
     predicted_and_decided,
     votes,
+    with_all_classes,
 )
 from skhp.evaluation._sklearn import num_samples
 from skhp.exceptions import InvalidParameterError
@@ -36,6 +37,7 @@ class _Averaging(BaseEstimator):
     estimators_: list[Any]
     weights_: Any
     _has_labels: bool
+    _all_classes: Any
     _fitted_method: str
     _votes_for_labels: bool
 
@@ -81,11 +83,12 @@ class _Averaging(BaseEstimator):
         examples: Sequence[Prediction],
         *,
         has_labels: bool,
+        classes: Any = None,
     ) -> None:
         """Become the mean of models that are fitted already; see `mean_of_fitted`."""
         self.estimators_ = models
         self.weights_ = np.asarray(weights, dtype=np.float64) / np.sum(weights)
-        self._has_labels = has_labels
+        self._has_labels, self._all_classes = has_labels, classes
         can_vote_only = any(each.method == "votes" for each in examples)
         self._fitted_method = "votes" if can_vote_only else method_of(models)
         self._votes_for_labels = can_vote_only or any(
@@ -116,7 +119,7 @@ class _Averaging(BaseEstimator):
             predicted(model, X, method, has_labels=has_labels)
             for model in self.estimators_
         ]
-        return average(each, self.weights_)
+        return with_all_classes(average(each, self.weights_), self._all_classes)
 
     @property
     def _method(self) -> str:
@@ -213,7 +216,8 @@ class AveragingClassifier(ClassifierMixin, _Averaging):
         The weight of each fitted classifier. Their sum is 1.
 
     classes_ : ndarray of shape (n_classes,), or a list of such
-        The classes that at least one of them knows.
+        All classes. In the ``ensemble_`` of a search they are those of `y`, also where
+        no fold model knows one.
 
     n_features_in_ : int
         Number of features seen during fit.
@@ -235,8 +239,10 @@ class AveragingClassifier(ClassifierMixin, _Averaging):
 
     @property
     def classes_(self) -> Any:
-        """The classes that at least one of the estimators knows."""
+        """All classes."""
         self._first()
+        if self._all_classes is not None:
+            return self._all_classes
         each = [model.classes_ for model in self.estimators_]
         if isinstance(each[0], list):
             return [np.unique(np.concatenate(of)) for of in zip(*each, strict=True)]
@@ -342,6 +348,7 @@ def mean_of_fitted(
     examples: Sequence[Prediction],
     *,
     has_labels: bool,
+    classes: Any = None,
 ) -> Any:
     """Return an averaging estimator that has become the mean of fitted models.
 
@@ -355,8 +362,11 @@ def mean_of_fitted(
         What they predict for some rows, which shows how their labels come about.
     has_labels : bool
         Whether they were fitted on a `y` with several columns.
+    classes : ndarray or list of ndarray, default=None
+        All classes, of each output if there are several, also those that no model
+        knows. None means those that the models know.
     """
-    mean._take(models, weights, examples, has_labels=has_labels)
+    mean._take(models, weights, examples, has_labels=has_labels, classes=classes)
     return mean
 
 

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from skhp.ensembles._averaging import standing_in
 from skhp.ensembles._fold_store import FoldStore
 from skhp.ensembles._out_of_fold import out_of_fold
-from skhp.ensembles._predictions import Prediction, average
+from skhp.ensembles._predictions import Prediction, average, classes_of
 from skhp.evaluation import Job, Record, Task, Workers, unfitted_copy
 from skhp.evaluation._fit_and_score import rows_of, score_on
 from skhp.evaluation._quick_scores import QuickScorer
@@ -223,6 +223,7 @@ class Candidates:
                 (rows[self.test(k)[2]], self.store.prediction(self.winner, k))
                 for k in there
             ],
+            None if self.predicts_numbers else classes_of(self.job.y),
         )
         models = [self.model(self.winner, k) if k in there else None for k in splits]
         return {

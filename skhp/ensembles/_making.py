@@ -15,7 +15,7 @@ from skhp.ensembles._averaging import (
 )
 from skhp.ensembles._candidates import Candidates
 from skhp.ensembles._greedy import select_greedily
-from skhp.ensembles._predictions import Prediction, has_several_columns
+from skhp.ensembles._predictions import Prediction, classes_of, has_several_columns
 from skhp.ensembles._settings import Ensemble
 from skhp.evaluation import fit_plainly
 from skhp.exceptions import warn_user
@@ -95,14 +95,16 @@ def _estimator(
         splits = list(folds.store.folds(number))
         models += [folds.model(number, split) for split in splits]
         shares += [weight / len(splits)] * len(splits)
-    kind = AveragingRegressor if folds.predicts_numbers else AveragingClassifier
+    y, is_regressor = folds.job.y, folds.predicts_numbers
+    kind = AveragingRegressor if is_regressor else AveragingClassifier
     members = [folds.unfitted(number) for number in weights]
     return mean_of_fitted(
         kind(members, list(weights.values())),
         models,
         shares,
         examples,
-        has_labels=has_several_columns(folds.job.y),
+        has_labels=has_several_columns(y),
+        classes=None if is_regressor else classes_of(y),
     )
 
 

@@ -13,7 +13,9 @@ from skhp.ensembles._predictions import Prediction, aligned
 Fold = tuple[NDArray[np.intp], Prediction]  # the rows that it predicts, and what
 
 
-def out_of_fold(n_rows: int, folds: Iterable[Fold]) -> tuple[str, Any]:
+def out_of_fold(
+    n_rows: int, folds: Iterable[Fold], classes: Any = None
+) -> tuple[str, Any]:
     """Return the method that predicts, and its mean prediction for each row.
 
     Rows that are in no test fold are nan. Classes, which have no mean, are the most
@@ -23,6 +25,9 @@ def out_of_fold(n_rows: int, folds: Iterable[Fold]) -> tuple[str, Any]:
     ----------
     n_rows : int
     folds : iterable of (rows, Prediction)
+    classes : ndarray or list of ndarray, default=None
+        All classes, of each output if there are several. None means those that the
+        predictions know.
 
     Returns
     -------
@@ -40,11 +45,12 @@ def out_of_fold(n_rows: int, folds: Iterable[Fold]) -> tuple[str, Any]:
             ]
             for j in outputs
         ]
-        each = [out_of_fold(n_rows, of_output) for of_output in parts]
+        known = classes or [None for _ in outputs]
+        each = [out_of_fold(n_rows, parts[j], known[j]) for j in outputs]
         if first.method != "votes":
             return first.method, [values for _, values in each]
         return "predict", np.column_stack([values for _, values in each])
-    mean, classes, is_known = _mean(n_rows, folds)
+    mean, classes, is_known = _mean(n_rows, folds, classes)
     if first.method != "votes":
         return first.method, mean
     labels = classes[np.nan_to_num(mean).argmax(axis=1)]
@@ -56,23 +62,27 @@ def out_of_fold(n_rows: int, folds: Iterable[Fold]) -> tuple[str, Any]:
     return "predict", labels
 
 
-def _mean(n_rows: int, folds: list[Fold]) -> tuple[Any, Any, NDArray[np.bool_]]:
-    classes = folds[0][1].classes
-    if any(not np.array_equal(p.classes, classes) for _, p in folds):
+def _mean(
+    n_rows: int, folds: list[Fold], classes: Any
+) -> tuple[Any, Any, NDArray[np.bool_]]:
+    if any(p.classes is None for _, p in folds):
+        classes = None
+    elif classes is None:
         classes = np.unique(np.concatenate([p.classes for _, p in folds]))
-    total, times = None, np.zeros(n_rows, dtype=np.int64)
+    times = np.zeros(n_rows, dtype=np.int64)
+    for rows, _ in folds:
+        np.add.at(times, rows, 1)
+    mean: Any = None
     for rows, p in folds:
         values = p.values
-        if classes is not None and values.ndim == 2:
-            values = aligned(values, p.classes, classes)
-        if total is None:
+        if classes is not None:
+            values = aligned(values, p.classes, classes, p.method)
+        if mean is None:
             dtype = values.dtype if values.dtype.kind == "f" else np.float64
-            total = np.zeros((n_rows, *values.shape[1:]), dtype=dtype)
-        np.add.at(total, rows, values)
-        np.add.at(times, rows, 1)
-    assert total is not None
+            mean = np.zeros((n_rows, *values.shape[1:]), dtype=dtype)
+        # Divided before they are added: decision values may be the least there are.
+        shares = times[rows].reshape(-1, *[1] * (values.ndim - 1)).astype(mean.dtype)
+        np.add.at(mean, rows, values / shares)
     is_known = times > 0
-    divisor = times.reshape(-1, *[1] * (total.ndim - 1))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = total / np.where(is_known.reshape(divisor.shape), divisor, np.nan)
-    return mean.astype(total.dtype, copy=False), classes, is_known
+    mean[~is_known] = np.nan
+    return mean, classes, is_known

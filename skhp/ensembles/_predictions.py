@@ -233,32 +233,72 @@ def average(predictions: Sequence[Prediction], weights: ArrayLike) -> Prediction
     shares = np.asarray(weights, dtype=np.float64) / np.sum(weights)
     if isinstance(first.values, list):
         outputs = [
-            _mean([(p.values[j], p.classes[j]) for p in predictions], shares)
+            _mean([(p.values[j], p.classes[j]) for p in predictions], shares, first)
             for j in range(len(first.values))
         ]
         each = [v for v, _ in outputs], [classes for _, classes in outputs]
         return Prediction(first.method, *each, own_labels)
-    values, classes = _mean([(p.values, p.classes) for p in predictions], shares)
+    parts = [(p.values, p.classes) for p in predictions]
+    values, classes = _mean(parts, shares, first)
     return Prediction(first.method, values, classes, own_labels)
 
 
-def _mean(parts: Sequence[tuple[Any, Any]], shares: Any) -> tuple[Any, Any]:
+def _mean(
+    parts: Sequence[tuple[Any, Any]], shares: Any, first: Prediction
+) -> tuple[Any, Any]:
     classes = parts[0][1]
     arrays = [values for values, _ in parts]
     if any(not np.array_equal(classes, other) for _, other in parts[1:]):
         classes = np.unique(np.concatenate([known for _, known in parts]))
-        arrays = [aligned(values, known, classes) for values, known in parts]
+        arrays = [aligned(*part, classes, first.method) for part in parts]
     mean = shares[0] * arrays[0]
     for share, array in zip(shares[1:], arrays[1:], strict=True):
         mean = mean + share * array
     return mean, classes
 
 
-def aligned(values: Any, known: Any, classes: Any) -> Any:
-    """Return probabilities of some classes with a column for each of more classes."""
-    wide = np.zeros((len(values), len(classes)), dtype=values.dtype)
+def aligned(values: Any, known: Any, classes: Any, method: str) -> Any:
+    """Return predictions for some classes with a column for each of more classes.
+
+    Classes that are not known have the probability 0, or the least decision value there
+    is: 0 would be more than most one-vs-rest decisions.
+    """
+    if len(known) == len(classes):
+        return values
+    fill = 0.0
+    if method == "decision_function":
+        fill = np.finfo(values.dtype).min
+        if values.ndim == 1:
+            values = np.column_stack([-values, values])
+    wide = np.full((len(values), len(classes)), fill, dtype=values.dtype)
     wide[:, np.searchsorted(classes, known)] = values
     return wide
+
+
+def classes_of(y: Any) -> Any:
+    """Return the classes of a target, or a list with those of each output."""
+    y = np.asarray(y)
+    return [np.unique(each) for each in y.T] if has_several_columns(y) else np.unique(y)
+
+
+def with_all_classes(prediction: Prediction, classes: Any) -> Prediction:
+    """Return a prediction with a column for each class, also those it does not know.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    classes : ndarray, list of ndarray or None
+        All classes, of each output if there are several. None changes nothing.
+    """
+    if classes is None or prediction.classes is None:
+        return prediction
+    values, method = prediction.values, prediction.method
+    if isinstance(values, list):
+        each = zip(values, prediction.classes, classes, strict=True)
+        values = [aligned(*one, method) for one in each]
+    else:
+        values = aligned(values, prediction.classes, classes, method)
+    return replace(prediction, values=values, classes=classes)
 
 
 def _several(classes: Any) -> list[Any]:

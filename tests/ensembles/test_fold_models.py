@@ -14,6 +14,8 @@ from sklearn.metrics import get_scorer, log_loss
 from sklearn.model_selection import (
     FixedThresholdClassifier,
     GroupKFold,
+    KFold,
+    PredefinedSplit,
     RepeatedKFold,
     StratifiedKFold,
     TimeSeriesSplit,
@@ -265,6 +267,30 @@ def test_a_class_that_is_missing_from_a_fold():
     assert search.oof_predictions_.shape == (150, 3)
     assert search.ensemble_.classes_.tolist() == [0, 1, 2]
     assert search.predict_proba(iris).sum(axis=1) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("ensemble", ["folds", Ensemble("best", refit=True)])
+@pytest.mark.parametrize("model", [SVC(), LogisticRegression(max_iter=500)])
+def test_a_class_that_no_fold_model_knows(model, ensemble):
+    iris, kinds = load_iris(return_X_y=True)
+    cv = PredefinedSplit(np.where((kinds == 2) | (np.arange(150) % 2), 0, -1))
+    search = grid(model, {"C": [1, 10]}, cv=cv, ensemble=ensemble, keep_folds=True)
+    search.set_params(scoring="accuracy").fit(iris, kinds)
+    assert search.classes_.tolist() == search.ensemble_.classes_.tolist() == [0, 1, 2]
+    assert search.oof_predictions_.shape == search.decision_function(iris).shape
+    if search.oof_method_ == "predict_proba":
+        assert search.predict_proba(iris).shape == (150, 3)
+
+
+def test_a_rare_class_that_a_fold_lacks_does_not_end_the_search():
+    iris, kinds = load_iris(return_X_y=True)
+    kinds = np.repeat([0, 1, 2], [50, 50, 1])
+    cv = KFold(3, shuffle=True, random_state=0)
+    search = grid(SVC(), {"C": [1, 10]}, cv=cv, ensemble="folds", keep_folds=True)
+    search.fit(iris[:101], kinds)
+    assert search.oof_predictions_.shape == (101, 3)
+    assert (search.oof_predictions_.argmax(axis=1)[:100] == kinds[:100]).mean() > 0.9
+    assert search.score(iris[:101], kinds) > 0.9
 
 
 def test_several_outputs():

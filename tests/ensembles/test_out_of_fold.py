@@ -34,6 +34,25 @@ def test_a_class_that_one_fold_lacks_has_no_probability_there():
     assert out_of_fold(2, folds)[1].tolist() == [[1, 0, 0], [0, 1, 0]]
 
 
+def test_a_class_that_one_fold_lacks_is_never_decided_for_there():
+    rows, two = np.array([0, 1]), np.array([-2.0, 3.0])
+    folds = [
+        (rows, Prediction("decision_function", two, np.array([0, 1]))),
+        (rows, Prediction("decision_function", two, np.array([0, 1]))),
+        (np.array([2]), Prediction("decision_function", -np.eye(3)[:1], np.arange(3))),
+    ]
+    values = out_of_fold(3, folds)[1]
+    assert values[:, :2].tolist() == [[2, -2], [-3, 3], [-1, 0]]
+    assert np.isfinite(values).all()
+    assert (values[:2, 2] == np.finfo(np.float64).min).all()
+
+
+def test_a_class_that_no_fold_knows_has_a_column():
+    given = Prediction("predict_proba", np.eye(2), np.array([0, 2]))
+    values = out_of_fold(2, [(np.arange(2), given)], np.arange(3))[1]
+    assert values.tolist() == [[1, 0, 0], [0, 0, 1]]
+
+
 def test_classes_are_the_most_frequent_ones():
     rows = np.array([0, 1])
     folds = [(rows, votes(np.array(list(given)))) for given in ("ab", "ba", "ba")]

@@ -14,6 +14,7 @@ from skhp.ensembles._predictions import (
     predicted,
     predicted_and_decided,
     votes,
+    with_all_classes,
 )
 
 X = np.arange(12.0).reshape(-1, 1)
@@ -114,6 +115,16 @@ def test_a_class_that_a_model_does_not_know_has_no_probability():
     mean = average([few, all_], [1, 3])
     assert mean.values == pytest.approx(np.array([[0.275, 0.45, 0.275]]))
     assert mean.labels().tolist() == ["b"]
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_a_class_that_no_model_knows_has_the_least_decision_value(n):
+    model = LinearSVC().fit(X, np.array(["a", "b", "d"])[np.arange(12) % n])
+    found = predicted(model, X, "decision_function", has_labels=False)
+    wide = with_all_classes(found, np.array(list("abcd")))
+    assert wide.values.shape == (12, 4)
+    assert (wide.values[:, 2] == np.finfo(np.float64).min).all()
+    assert (wide.labels() == model.predict(X)).all()
 
 
 def test_decisions_of_different_classes_are_replaced_by_votes():
