@@ -282,9 +282,11 @@ class AveragingClassifier(ClassifierMixin, _Averaging):
                 return [np.log(each) for each in values]
             return np.log(values)
 
-    @_by("predict_proba", "decision_function")
+    @available_if(lambda self: self._has_decisions)
     def decision_function(self, X: Any) -> Any:
         """Return the mean decision function, or the log odds of mean probabilities.
+
+        Probabilities of several outputs have none.
 
         Parameters
         ----------
@@ -296,6 +298,13 @@ class AveragingClassifier(ClassifierMixin, _Averaging):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
         """
         return self._averaged(X).decisions()
+
+    @property
+    def _has_decisions(self) -> bool:
+        has_outputs = vars(self).get("_has_labels", False)
+        return self._method == "decision_function" or (
+            self._method == "predict_proba" and not has_outputs
+        )
 
 
 class AveragingRegressor(RegressorMixin, _Averaging):
@@ -392,7 +401,10 @@ class _Stored:
 class _StoredClassifier(_Stored, AveragingClassifier):
     @property
     def classes_(self) -> Any:
-        return self.prediction.classes
+        given = self.prediction
+        if given.classes is None:  # each column is a label
+            return [np.array([0, 1]) for _ in range(given.values.shape[1])]
+        return given.classes
 
 
 class _StoredRegressor(_Stored, AveragingRegressor):
@@ -411,4 +423,5 @@ def standing_in(estimator: Any, prediction: Prediction) -> Any:
     is_regressor = prediction.method == "predict"
     model = (_StoredRegressor if is_regressor else _StoredClassifier)([estimator])
     model.prediction = prediction
+    model._has_labels = prediction.is_of_several_outputs
     return model

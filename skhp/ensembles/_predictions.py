@@ -44,6 +44,12 @@ class Prediction:
     classes: Any = None
     own_labels: Any = None
 
+    @property
+    def is_of_several_outputs(self) -> bool:
+        """Whether it is a classifier's, for several outputs or labels."""
+        is_list = isinstance(self.values, list)
+        return is_list or (self.method != "predict" and self.classes is None)
+
     def labels(self) -> Any:
         """Return the predicted values, or the class that has most of the mean."""
         if self.own_labels is not None:
@@ -61,7 +67,10 @@ class Prediction:
         return self.classes[self.values.argmax(axis=1)]
 
     def decisions(self) -> Any:
-        """Return a decision function; for probabilities that is their logarithm."""
+        """Return a decision function; for probabilities that is their logarithm.
+
+        Probabilities of several outputs have none.
+        """
         if self.method == "decision_function":
             return self.values
         logs = np.log(np.maximum(self.values, _TINY))

@@ -3,11 +3,13 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone, is_classifier, is_regressor
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import LinearSVC
@@ -17,7 +19,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skhp.ensembles import AveragingClassifier, AveragingRegressor
 from skhp.ensembles._averaging import mean_of_fitted, standing_in
-from skhp.ensembles._predictions import Prediction
+from skhp.ensembles._predictions import (
+    Prediction,
+    method_of,
+    predicted_and_decided,
+)
 
 X, y = load_iris(return_X_y=True)
 CLASSIFIERS = [LogisticRegression(max_iter=1000), GaussianNB()]
@@ -112,3 +118,31 @@ def test_scorers_of_decisions_are_answered_by_probabilities():
     scorer = get_scorer("average_precision")
     found = scorer(standing_in(model, given), X[:100], y[:100])
     assert found == pytest.approx(scorer(model, X[:100], y[:100]))
+
+
+LABELLED, LABELS = make_multilabel_classification(60, n_classes=2, random_state=0)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        DecisionTreeClassifier(max_depth=3, random_state=0),
+        ClassifierChain(LogisticRegression()),
+        OneVsRestClassifier(LogisticRegression()),
+        OneVsRestClassifier(LinearSVC()),
+    ],
+)
+@pytest.mark.parametrize("scoring", ["roc_auc", "average_precision", "f1_macro"])
+def test_scorers_of_several_labels_are_answered_as_by_the_model(model, scoring):
+    model = clone(model).fit(LABELLED, LABELS)
+    method = method_of([model])
+    given = predicted_and_decided(model, LABELLED, method, has_labels=True)
+    scorer = get_scorer(scoring)
+    found = scorer(standing_in(model, given), LABELLED, LABELS)
+    assert found == scorer(model, LABELLED, LABELS)
+
+
+def test_probabilities_of_several_outputs_are_no_decision_function():
+    both = AveragingClassifier([DecisionTreeClassifier(max_depth=2)])
+    assert not hasattr(both.fit(LABELLED, LABELS), "decision_function")
+    assert len(both.predict_proba(LABELLED)) == 2

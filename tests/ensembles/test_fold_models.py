@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
-from sklearn.datasets import load_iris, make_classification, make_regression
+from sklearn.datasets import (
+    load_iris,
+    make_classification,
+    make_multilabel_classification,
+    make_regression,
+)
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer, log_loss
@@ -301,6 +306,14 @@ def test_several_outputs():
     search = grid(keep_folds=True, scoring="f1_macro").fit(wide, labels)
     assert search.predict(wide).shape == (60, 2)
     assert [each.shape for each in search.oof_predictions_] == [(60, 2), (60, 2)]
+
+
+def test_an_ensemble_is_selected_and_scored_by_probabilities_of_several_labels():
+    rows, labels = make_multilabel_classification(80, n_classes=3, random_state=0)
+    search = grid(scoring="roc_auc").fit(rows, labels)
+    told = search.ensemble_info_
+    assert told["best_score"] == pytest.approx(search.best_score_)
+    assert search.score(rows, labels) > 0.5
 
 
 def test_classifiers_without_probabilities_and_with_names_of_classes():
