@@ -109,7 +109,7 @@ class Booster:
         return np.unique(np.asarray(y))
 
     def first_rounds(self, model: Any, n: int) -> Any:
-        """Return a fitted model cut down to its first `n` rounds.
+        """Return a fitted model cut down to its first `n` rounds, with `n` for `param`.
 
         The given model may be changed: it is not to be used any more but by cutting.
         """
@@ -213,13 +213,18 @@ class _LightGBM(Booster):
             # It does not translate these classes into numbers.
             codes = np.zeros(len(targets)) if is_classifier(model) else targets
             rows = {"eval_X": X_test, "eval_y": codes}
-        model.set_params(metric="None")
-        model.fit(X, y, callbacks=[*own, after_round], **rows, **params)
+        given = model.get_params
+        # Not by set_params: what LightGBM's constructor does not list is never lost.
+        model.get_params = lambda deep=True: {**given(deep), "metric": "None"}
+        try:
+            model.fit(X, y, callbacks=[*own, after_round], **rows, **params)
+        finally:
+            del model.get_params
         is_over = True
 
     def first_rounds(self, model: Any, n: int) -> Any:
         model.booster_.best_iteration = n
-        return model
+        return model.set_params(n_estimators=n)
 
 
 def _in_rows(predictions: NDArray[Any], X: Any) -> NDArray[Any]:
@@ -283,7 +288,7 @@ class _XGBoost(Booster):
 
     def first_rounds(self, model: Any, n: int) -> Any:
         model.get_booster().set_attr(best_iteration=str(n - 1))
-        return model
+        return model.set_params(n_estimators=n)
 
 
 class _HistGradientBoosting(Booster):
@@ -332,7 +337,7 @@ class _HistGradientBoosting(Booster):
             model.set_params(**before)
 
     def first_rounds(self, model: Any, n: int) -> Any:
-        return first_rounds(model, n)
+        return first_rounds(model, n).set_params(max_iter=n)
 
 
 class _GradientBoosting(Booster):
@@ -364,8 +369,13 @@ class _GradientBoosting(Booster):
         model.fit(X, y, monitor=monitor, **params)
 
     def first_rounds(self, model: Any, n: int) -> Any:
-        short = copy.copy(model)
-        short.estimators_ = model.estimators_[:n]
+        short = copy.copy(model).set_params(n_estimators=n)
+        short.estimators_, short.n_estimators_ = model.estimators_[:n], n
+        for name in ("train_score_", "oob_improvement_", "oob_scores_"):
+            if name in vars(model):
+                setattr(short, name, vars(model)[name][:n])
+        if "oob_score_" in vars(model):
+            short.oob_score_ = short.oob_scores_[-1]
         return short
 
 
@@ -421,6 +431,7 @@ class _CatBoost(Booster):
     def first_rounds(self, model: Any, n: int) -> Any:
         short = model.copy()
         short.shrink(n)
+        short.__setstate__({self.param: n})  # no fitted model takes set_params
         return short
 
 

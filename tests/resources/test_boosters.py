@@ -163,6 +163,9 @@ def test_a_truncated_model_is_the_model_of_a_short_fit_also_when_pickled(case):
         short = pickle.loads(pickle.dumps(booster.first_rounds(model, n)))
         expected = short_fit(unfitted, n, X, y)
         assert_same(answers(short, X_test), answers(expected, X_test))
+        # As texts, because nan is not nan.
+        found = {name: repr(value) for name, value in short.get_params().items()}
+        assert found == {k: repr(v) for k, v in expected.get_params().items()}
 
 
 def test_nothing_is_left_of_watching_histogram_gradient_boosting():
@@ -172,6 +175,15 @@ def test_nothing_is_left_of_watching_histogram_gradient_boosting():
     assert model.do_early_stopping_ is expected.do_early_stopping_
     assert len(model.train_score_) == len(expected.train_score_)
     assert len(model.validation_score_) == len(expected.validation_score_)
+
+
+def test_scores_of_gradient_boosting_are_cut_with_its_rounds():
+    model = GradientBoostingRegressor(subsample=0.7, random_state=0)
+    expected = short_fit(model, 3, *NUMBERS)
+    booster, _ = train(model, *NUMBERS, NUMBERS[0], until=5)
+    short = booster.first_rounds(model, 3)
+    for name in ("n_estimators_", "train_score_", "oob_scores_", "oob_score_"):
+        assert np.array_equal(getattr(short, name), getattr(expected, name)), name
 
 
 def test_training_ends_where_it_is_stopped(case):
@@ -247,13 +259,13 @@ def test_callbacks_of_the_user_are_copied_for_each_fit():
             "no probabilities",
         ),
         (lambda: catboost("CatBoostRegressor").set_params(learning_rate=None), "set"),
-    ],
-)
-def test_models_whose_prefixes_are_of_no_use_are_known(model, why):
         (lambda: catboost("CatBoostRegressor", model_shrink_rate=0.1), "rate=0.1"),
         (lambda: catboost("CatBoostRegressor", langevin=True), "langevin=True"),
         (lambda: catboost("CatBoostRegressor", diffusion_temperature=1), "rature=1"),
         (lambda: catboost("CatBoostClassifier", posterior_sampling=True), "later"),
+    ],
+)
+def test_models_whose_prefixes_are_of_no_use_are_known(model, why):
     model = model()
     assert why in booster_for(model).problem(model)
 

@@ -227,7 +227,9 @@ def test_models_of_the_folds_are_kept(model):
         keep_folds=True,
     ).fit(X, Y)
     assert len(search.fold_estimators_) == 3
+    n_rounds = list(search.best_params_.values())[-1]
     for k, fold in enumerate(search.fold_estimators_):
+        assert n_rounds in fold.get_params().values()
         rows = SPLITS[k][1]
         score = search.cv_results_[f"split{k}_test_score"][0]
         assert fold.score(X[rows], Y[rows]) == score
