@@ -14,11 +14,18 @@ from sklearn.base import clone
 from skhp.ensembles._averaging import standing_in
 from skhp.ensembles._fold_store import FoldStore
 from skhp.ensembles._out_of_fold import out_of_fold
-from skhp.ensembles._predictions import Prediction, average, classes_of
+from skhp.ensembles._predictions import (
+    Prediction,
+    average,
+    classes_of,
+    has_several_columns,
+    predicted_and_decided,
+)
 from skhp.evaluation import Job, Record, Task, Workers, unfitted_copy
 from skhp.evaluation._fit_and_score import rows_of, score_on
 from skhp.evaluation._quick_scores import QuickScorer
 from skhp.evaluation._sklearn import num_samples, safe_split
+from skhp.exceptions import warn_user
 from skhp.workers import with_threads_of
 
 OpenWorkers = Callable[[Job], AbstractContextManager[Workers]]
@@ -139,13 +146,51 @@ class Candidates:
         return self._prediction(number, next(iter(self.store.folds(number))))
 
     def averageable(self, numbers: Sequence[int]) -> list[int]:
-        """Return those whose predictions can be averaged with those of the first."""
-        fine, method = list(numbers[:1]), self._any_prediction(numbers[0]).method
-        for number in numbers[1:]:
-            is_there = len(self.store.folds(number)) == self.record.n_splits
-            if is_there and self._any_prediction(number).method == method:
-                fine.append(number)
-        return fine
+        """Return those whose predictions can be averaged with those of the first.
+
+        If some candidates predict otherwise than others, all are asked for decision
+        functions, or if one has none, for what the first predicts. Those that have
+        nothing of the kind are left out, with a warning.
+        """
+        self._predictions = {}
+        n_splits = self.record.n_splits
+        there = [i for i in numbers if len(self.store.folds(i)) == n_splits]
+        there = list(dict.fromkeys([numbers[0], *there]))
+        methods = {p.method for i in there for p in self.predictions(i)}
+        first = self._any_prediction(there[0]).method
+        if len(methods) == 1:
+            return there
+        method = "decision_function"
+        if not all(self._has(method, i) for i in there):
+            method = first
+        able = [i for i in there if self._has(method, i)]
+        if len(able) < len(there):
+            warn_user(
+                f"{len(there) - len(able)} of the {len(there)} best candidates take no "
+                "part in the ensemble, because they cannot be averaged by "
+                f"{method}, as the best candidate is."
+            )
+        for number in able:
+            self._ask_again(number, method)
+        return able
+
+    def _has(self, method: str, number: int) -> bool:
+        own = self._any_prediction(number).method
+        if own == method or "predict" in (own, method):
+            return own == method
+        model = self.store.model(number, next(iter(self.store.folds(number))))
+        return method == "votes" or hasattr(model, method)
+
+    def _ask_again(self, number: int, method: str) -> None:
+        """Predict by another method, if a candidate's predictions are of none such."""
+        for split in self.store.folds(number):
+            if self._prediction(number, split).method != method:
+                self._predictions[number, split] = predicted_and_decided(
+                    self.model(number, split),
+                    self.test(split)[0],
+                    method,
+                    has_labels=has_several_columns(self.job.y),
+                )
 
     def test(self, split: int) -> tuple[Any, Any, Any]:
         """Return the data that a split is scored on, and their rows."""

@@ -46,6 +46,7 @@ def ensemble_of(
         for number, share in zip(rivals, counts / counts.sum(), strict=True)
         if share
     }
+    folds.averageable(list(weights))  # perhaps there is more that all of these have
     return {
         "ensemble_": _estimator(settings, folds, weights),
         "ensemble_info_": _told(settings, folds, rivals, counts, weights),

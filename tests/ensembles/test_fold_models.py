@@ -26,6 +26,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
     cross_val_score,
 )
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -350,11 +351,43 @@ class Choice(DecisionTreeClassifier):
 
 
 def test_members_all_predict_in_the_way_of_the_winner():
-    search = grid(Choice(random_state=0), ensemble=4).fit(X, y)
+    search = grid(Choice(random_state=0), {"max_depth": [1, 2, 5]}, ensemble=4)
+    with pytest.warns(UserWarning, match="1 of the 3 best.*by predict_proba, as"):
+        search.fit(X, y)
     chosen = search.ensemble_info_["candidates"]
-    deep = {search.cv_results_["params"][i]["max_depth"] > 2 for i in chosen}
-    assert len(chosen) == 2
-    assert deep == {search.best_params_["max_depth"] > 2}
+    depths = [search.cv_results_["params"][i]["max_depth"] for i in chosen]
+    assert sorted(depths) == [1, 2]
+
+
+def test_if_the_winner_can_only_vote_all_vote():
+    search = grid(Choice(random_state=0), {"max_depth": [5, 1]}, ensemble=2)
+    search.set_params(refit=lambda results: 0).fit(X, y)
+    votes = [each.predict(X) for each in search.ensemble_.estimators_]
+    assert len(votes) == 6
+    assert (search.predict(X) == (np.mean(votes, axis=0) > 0.5)).all()
+
+
+MIXTURE = {"model": [LinearSVC(), LogisticRegression()], "model__C": [0.01, 1.0]}
+
+
+@pytest.mark.parametrize("winner", [0, 3])
+def test_models_with_and_without_probabilities_are_averaged_by_decisions(winner):
+    pipeline = Pipeline([("model", LinearSVC())])
+    search = grid(pipeline, MIXTURE, ensemble=4, scoring="roc_auc")
+    search.set_params(refit=lambda results: winner).fit(X, y)
+    told = search.ensemble_info_
+    assert sorted(told["candidates"]) == [0, 1, 2, 3]
+    assert told["best_score"] == search.cv_results_["mean_test_score"][winner]
+    each = [model.decision_function(X) for model in search.ensemble_.estimators_]
+    assert search.decision_function(X) == pytest.approx(np.mean(each, axis=0))
+
+
+def test_members_that_all_have_probabilities_are_averaged_by_them():
+    pipeline = Pipeline([("model", LinearSVC())])
+    search = grid(pipeline, MIXTURE, ensemble=Ensemble(max_members=1))
+    search.set_params(refit=lambda results: 3).fit(X, y)
+    assert search.ensemble_info_["candidates"] == [3]
+    assert search.predict_proba(X).shape == (90, 2)
 
 
 class Odd(DecisionTreeClassifier):
