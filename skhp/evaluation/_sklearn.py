@@ -144,9 +144,11 @@ def check_refit_metric(search: Any, scores: Any) -> None:
     search._check_refit_for_multimetric(scores)
 
 
-def select_best_index(search: Any, metric: str, results: dict[str, Any]) -> Any:
+def select_best_index(
+    search: Any, refit: Any, metric: str, results: dict[str, Any]
+) -> Any:
     """Return the row of the best candidate, as scikit-learn chooses it."""
-    return search._select_best_index(search.refit, metric, results)
+    return search._select_best_index(refit, metric, results)
 
 
 def has_callbacks(*estimators: Any) -> bool:

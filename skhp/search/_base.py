@@ -23,7 +23,6 @@ from skhp.evaluation import (
     Loop,
     Observer,
     Progress,
-    Record,
     RefitTime,
     metric_names,
     or_enough,
@@ -56,6 +55,7 @@ from skhp.search._engine import engine
 from skhp.search._history import History
 from skhp.search._live import LiveView, one_fit_at_a_time
 from skhp.search._names import (
+    check_chooser,
     check_scorer_names,
     warn_of_untransformed,
     written_space,
@@ -71,6 +71,7 @@ from skhp.selection import (
     metric_of_chooser,
     rho_of,
     rivals_of,
+    with_rho,
 )
 from skhp.workers import max_in_flight
 
@@ -255,6 +256,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
             self._live_view(session),
             logged(self),
         ):
+            check_chooser(self, session.strategy, scorer)
             if session.strategy.rounds is not None:
                 base_estimator.set_params(**session.strategy.rounds.fixed)
             own = [found, *([] if observe is None else observe(session))]
@@ -265,7 +267,8 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
             report_failures(session.record, self.error_score)
             results = session.results(session.record)
             session.add_beliefs(results)
-            warn_of_non_finite(results, _metrics_of(session.record))
+            cells = [r for row in session.record.rows for r in row.results]
+            warn_of_non_finite(results, metric_names(cells) or ["score"])
             for name in _OF_THE_BEST:  # none is left if the refit fails
                 self.__dict__.pop(name, None)
             chosen = None
@@ -280,10 +283,10 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
                     journal=session.journal,
                     deadline=self._deadline(session),
                 )
+            self.scorer_ = unwrap_scorer(scorer)
+            self.cv_results_ = results  # there even if the choice fails
             self._choose(session, results, refit_metric, chosen)
             self.__dict__.update(refining.attributes)
-            self.scorer_ = unwrap_scorer(scorer)
-            self.cv_results_ = results
         if self.refit:
             self._refit_best(base_estimator, data, root, hooks)
         self.__dict__.update(folds.attributes(self, partial(engine, self)))
@@ -326,7 +329,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
         optimizer, record = session.optimizer, session.record
         watched = root is not None and has_callbacks(self, base_estimator)
         job = self._job(session, base_estimator, scorer, watched=watched)
-        job = folds.kept(job)
+        job = folds.kept(job, self._deadline(session))
         n_tasks = None  # not known before what is gone on with is read
         is_known = optimizer.n_trials is not None and record.racing is None
         if is_known and not session.goes_on:
@@ -409,15 +412,17 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
         if not (self.refit or not self.multimetric_):
             return
         levels = session.strategy.levels
+        rho = rho_of(session.splits, num_samples(session.data.X))
+        refit = with_rho(self.refit, rho)
         if chosen is not None:
             self.best_index_ = chosen
         elif levels is None:
-            self.best_index_ = select_best_index(self, refit_metric, results)
+            self.best_index_ = select_best_index(self, refit, refit_metric, results)
         else:
             if f"mean_test_{refit_metric}" not in results:  # a callable refit
                 refit_metric = names[0] if names else "score"
             self.best_index_ = best_at_top(
-                self.refit,
+                refit,
                 results,
                 refit_metric,
                 levels_of(session.record.rows, levels),
@@ -491,8 +496,3 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
             context.call_on_fit_task_end(**hooks)
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
-
-
-def _metrics_of(record: Record) -> list[str]:
-    cells = [result for row in record.rows for result in row.results]
-    return metric_names(cells) or ["score"]

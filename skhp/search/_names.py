@@ -16,7 +16,10 @@ from skhp.evaluation import (
     takes_parameter,
     unlisted_parameters,
 )
+from skhp.evaluation._sklearn import scorer_names
 from skhp.exceptions import InvalidParameterError, SkhpWarning, warn_user
+from skhp.search._strategy import Strategy
+from skhp.selection import OneStandardError
 from skhp.space import (
     Space,
     check_names,
@@ -44,6 +47,17 @@ _NEARLY = 0.9  # similarity of names that differ in a letter; aliases are below
 _ROUNDS = ("n_estimators", "iterations", "max_iter", "max_epochs")
 
 
+# Columns of numbers that only some searches have.
+_OF_SOME_TABLES = (
+    "bracket",
+    "iter",
+    "n_resources",
+    "n_resources_trained",
+    "n_splits_evaluated",
+    "rung",
+)
+
+
 def written_space(search: Any, written: Any) -> Any:
     """Return a search space as written, or if that is "auto", the one of the estimator.
 
@@ -57,6 +71,26 @@ def written_space(search: Any, written: Any) -> Any:
         for name, values in preset_space(search.estimator).items()
         if name != search.resource and name.rpartition("__")[2] not in left_out
     }
+
+
+def check_chooser(search: Any, strategy: Strategy, scorer: Any) -> None:
+    """Raise if `one_standard_error` names what ``cv_results_`` will not have."""
+    if not isinstance(search.refit, OneStandardError):
+        return
+    searched: Any = strategy.space
+    if searched is None:
+        params = search.get_params(deep=False)
+        searched = params.get("param_grid", params.get("param_distributions"))
+        searched = written_space(search, searched)
+    if isinstance(searched, Space):
+        searched = searched.names
+    parts = [searched] if isinstance(searched, Mapping) else searched
+    names = {name for part in parts for name in part}
+    if strategy.rounds is not None:
+        names.add(strategy.rounds.param)
+    columns = {*strategy.columns, *_OF_SOME_TABLES, *(f"param_{n}" for n in names)}
+    metrics = scorer_names(scorer) or ["score"]
+    search.refit.check(names, columns, None if callable(search.scoring) else metrics)
 
 
 def check_parameters_exist(

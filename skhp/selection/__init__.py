@@ -2,10 +2,12 @@
 
 from skhp.selection._choosers import (
     POSTERIOR,
+    OneStandardError,
     best_mean,
     metric_of_chooser,
     one_standard_error,
     posterior_mean,
+    with_rho,
 )
 from skhp.selection._edges import edge_line, edges_of_best
 from skhp.selection._honest_score import worth_of_best
@@ -27,6 +29,7 @@ from skhp.selection._refining import Refining
 
 __all__ = [
     "POSTERIOR",
+    "OneStandardError",
     "Refining",
     "best_at_top",
     "best_mean",
@@ -44,5 +47,6 @@ __all__ = [
     "standard_errors",
     "tied_with_best",
     "usual_rho",
+    "with_rho",
     "worth_of_best",
 ]

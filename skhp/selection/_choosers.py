@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from skhp.selection._paired import (
 )
 
 POSTERIOR = "posterior_mean"  # the column of cv_results_
+_OF_EVERY_TABLE = ("mean_", "std_", "rank_", "split")  # what columns begin with
 _Floats = NDArray[np.float64]
 
 
@@ -41,7 +42,7 @@ def posterior_mean(results: Mapping[str, Any]) -> int:
     """Return the candidate that the surrogate believes to be best.
 
     A candidate that owes its score to luck is believed to be less good if similar
-    candidates score less. For `BayesSearchCV`, which adds the column
+    candidates score less. As the `refit` of `BayesSearchCV`, which then adds the column
     ``posterior_mean`` to ``cv_results_``: what the surrogate believes, in units of the
     score.
 
@@ -62,8 +63,9 @@ def posterior_mean(results: Mapping[str, Any]) -> int:
     """
     if POSTERIOR not in results:
         raise InvalidParameterError(
-            "refit=posterior_mean needs a search with a surrogate, which is "
-            "BayesSearchCV. Got results without the column 'posterior_mean'."
+            "posterior_mean needs the column of this name, which BayesSearchCV adds if "
+            "its 'refit' is posterior_mean itself, not a function that calls it. Got "
+            "results without it."
         )
     known = np.isfinite(results[f"mean_test_{first_metric(results)}"])
     return _argmax(np.where(known, results[POSTERIOR], np.nan))
@@ -75,20 +77,41 @@ class OneStandardError:
 
     complexity: str | Callable[[Mapping[str, Any]], float] | None
     metric: str | None
+    rho: float | None = field(default=None, repr=False)  # None: as of folds
+
+    def check(
+        self, searched: Collection[str], columns: Collection[str], metrics: Any
+    ) -> None:
+        """Raise before the first fit for a name that there will not be.
+
+        Parameters
+        ----------
+        searched : collection of str
+            The searched parameters.
+        columns : collection of str
+            Columns of ``cv_results_`` that only this kind of search has.
+        metrics : collection of str or None
+            The metrics of the search; None if they are not known yet.
+        """
+        if None not in (self.metric, metrics) and self.metric not in metrics:
+            raise _no_such_metric(self.metric)
+        name = self.complexity
+        if isinstance(name, str) and not (
+            name in (*searched, *columns) or name.startswith(_OF_EVERY_TABLE)
+        ):
+            raise _no_such_complexity(name)
 
     def __call__(self, results: Mapping[str, Any]) -> int:
         """Return the row of the simplest candidate within one standard error."""
         metric = self.metric or first_metric(results)
         if f"mean_test_{metric}" not in results:
-            raise InvalidParameterError(
-                "The 'metric' parameter of one_standard_error must be a metric of the "
-                f"search. Got {metric!r} instead."
-            )
+            raise _no_such_metric(metric)
         scores = split_scores(results, metric)
         means = scores.mean(axis=1)
         best = _argmax(means)
         d = scores[best] - scores
-        errors = standard_errors(d, usual_rho(scores.shape[1]))
+        rho = usual_rho(scores.shape[1]) if self.rho is None else self.rho
+        errors = standard_errors(d, rho)
         within = np.isfinite(means) & (d.mean(axis=1) <= np.nan_to_num(errors))
         within[best] = True
         rows = np.flatnonzero(within)
@@ -103,11 +126,7 @@ class OneStandardError:
         name = "mean_fit_time" if self.complexity is None else self.complexity
         column = results.get(f"param_{name}", results.get(name))
         if column is None:
-            raise InvalidParameterError(
-                "The 'complexity' parameter of one_standard_error must be a searched "
-                "parameter, a column of cv_results_, a callable or None. "
-                f"Got {name!r} instead."
-            )
+            raise _no_such_complexity(name)
         try:
             return np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
         except (TypeError, ValueError):
@@ -116,6 +135,21 @@ class OneStandardError:
                 f"for values, and those of {name!r} are not: pass a callable that "
                 "turns parameters into a number."
             ) from None
+
+
+def _no_such_metric(name: Any) -> InvalidParameterError:
+    return InvalidParameterError(
+        "The 'metric' parameter of one_standard_error must be a metric of the search. "
+        f"Got {name!r} instead."
+    )
+
+
+def _no_such_complexity(name: Any) -> InvalidParameterError:
+    return InvalidParameterError(
+        "The 'complexity' parameter of one_standard_error must be a searched "
+        "parameter, a column of cv_results_, a callable or None. "
+        f"Got {name!r} instead."
+    )
 
 
 def one_standard_error(
@@ -159,6 +193,11 @@ def one_standard_error(
     {'max_depth': 2}
     """
     return OneStandardError(complexity, metric)
+
+
+def with_rho(refit: Any, rho: float) -> Any:
+    """Return a `refit` that knows rho of the splits, if it is a ready-made one."""
+    return replace(refit, rho=rho) if isinstance(refit, OneStandardError) else refit
 
 
 def metric_of_chooser(refit: Any, results: Mapping[str, Any]) -> str | None:

@@ -146,7 +146,7 @@ def test_best_is_chosen_as_scikit_learn_does(refit, best):
         "rank_test_score": np.array([2, 1, 1]),
         "params": [{"C": c} for c in (1, 2, 3)],
     }
-    assert select_best_index(search_of(refit=refit), "score", results) == best
+    assert select_best_index(search_of(), refit, "score", results) == best
 
 
 def test_helpers_of_the_fit_are_those_of_scikit_learn():

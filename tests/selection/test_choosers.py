@@ -2,10 +2,10 @@ import pickle
 
 import numpy as np
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.svm import SVC
 
-from skhp import BayesSearchCV, RandomizedSearchCV
+from skhp import BayesSearchCV, GridSearchCV, RandomizedSearchCV
 from skhp.exceptions import InvalidParameterError
 from skhp.selection import (
     best_mean,
@@ -64,7 +64,7 @@ def test_one_split_and_equal_scores_are_no_trouble(scores):
         (one_standard_error("depht"), {}, "complexity.* 'depht'"),
         (one_standard_error(metric="auc"), {}, "metric.* 'auc'"),
         (one_standard_error("k"), {"param_k": ["a", "b", "c", "d"]}, "numbers"),
-        (posterior_mean, {}, "surrogate"),
+        (posterior_mean, {}, "without it"),
     ],
 )
 def test_impossible_choices_are_explained(chooser, column, problem):
@@ -102,6 +102,65 @@ def test_asking_for_beliefs_does_not_change_the_search(iris):
     ]
     more = [s.extend(*iris, n_iter=2).cv_results_["param_C"] for s in searches]
     assert more[0].tolist() == more[1].tolist()
+
+
+class First(BaseEstimator):
+    """Scores the first number of the rows it is tested on, or zero."""
+
+    def __init__(self, counts=True):
+        self.counts = counts
+
+    def fit(self, X, y=None):
+        return self
+
+    def score(self, X, y=None):
+        return X[0, 0] if self.counts else 0.0
+
+
+def test_one_standard_error_knows_how_many_rows_are_tested():
+    X = np.array([0.1, 1.9, *[0.0] * 18])[:, None]
+    cv = [(np.arange(2, 20), [0]), (np.arange(2, 20), [1])]
+    refit = one_standard_error("counts")
+    search = GridSearchCV(First(), {"counts": [False, True]}, cv=cv, refit=refit)
+    assert search.fit(X).best_params_ == {"counts": True}
+    assert refit(search.cv_results_) == 0  # as if they were two folds
+
+
+@pytest.mark.parametrize(
+    ("refit", "problem"),
+    [
+        (one_standard_error("c"), "complexity.* 'c'"),
+        (one_standard_error("kernel"), "complexity.* 'kernel'"),
+        (one_standard_error(metric="auc"), "metric.* 'auc'"),
+    ],
+)
+def test_names_of_one_standard_error_are_checked_before_the_first_fit(
+    iris, refit, problem
+):
+    for cls in (RandomizedSearchCV, BayesSearchCV):
+        search = search_of(cls, refit=refit)
+        with pytest.raises(InvalidParameterError, match=problem):
+            search.fit(*iris)
+        assert not hasattr(search, "cv_results_")
+
+
+@pytest.mark.parametrize("complexity", ["C", "param_C", "mean_score_time", "ask_time"])
+def test_columns_of_the_table_may_be_what_is_complex(iris, complexity):
+    search = search_of(BayesSearchCV, refit=one_standard_error(complexity))
+    assert search.set_params(n_iter=2).fit(*iris).best_index_ in (0, 1)
+
+
+def test_the_table_is_kept_if_the_choice_fails(iris):
+    search = search_of(RandomizedSearchCV, refit=lambda results: results["typo"])
+    with pytest.raises(KeyError, match="typo"):
+        search.fit(*iris)
+    assert len(search.cv_results_["params"]) == 6
+
+
+def test_posterior_mean_inside_a_function_of_ones_own_is_explained(iris):
+    search = search_of(BayesSearchCV, refit=lambda results: posterior_mean(results))
+    with pytest.raises(InvalidParameterError, match="if its 'refit' is posterior_mean"):
+        search.set_params(n_iter=2).fit(*iris)
 
 
 def test_posterior_mean_without_surrogate_is_refused_before_the_first_fit(iris):
