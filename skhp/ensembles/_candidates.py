@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -47,6 +48,8 @@ class FinishedSearch:
         Opens workers for a job.
     may_fit_again : bool
         Whether models of an earlier run are fitted again; not after Ctrl-C.
+    deadline : float or None
+        No fit is begun that is expected to end later, by `time.perf_counter`.
     """
 
     job: Job
@@ -55,6 +58,7 @@ class FinishedSearch:
     best_estimator: Any
     open_workers: OpenWorkers
     may_fit_again: bool = True
+    deadline: float | None = None
 
 
 class Candidates:
@@ -123,19 +127,40 @@ class Candidates:
             together = [tasks] if tasks else []
             single = [[task] for task in tasks]
             batches += single if self.job.together is None else together
-        if not batches:
+        if not batches or self._left_out(batches):
             return
         with self._finished.open_workers(self.job) as workers:
             n_running = 0
             while batches or n_running:
                 while batches and n_running < workers.n_slots:
-                    workers.submit(batches.pop(0))
-                    n_running += 1
+                    if not self._left_out(batches):
+                        workers.submit(batches.pop(0))
+                        n_running += 1
+                if not n_running:
+                    break
                 for task, result in workers.collect():
                     self.store.split_done(task, result)
                 n_running -= 1
         for number in numbers:
             self.store.make_room(number)
+
+    def _left_out(self, batches: list[list[Task]]) -> bool:
+        """Empty the list, with a warning, if the first is expected to end too late."""
+        deadline = self._finished.deadline
+        if deadline is None:
+            return False
+        row = self.record.rows[batches[0][0].trial.number]
+        known = [r.fit_time + r.score_time for r in row.results if r is not None]
+        seconds = len(batches[0]) * float(np.mean(known))
+        if time.perf_counter() + seconds <= deadline:
+            return False
+        n_fits = sum(map(len, batches))
+        warn_user(
+            f"time_budget leaves no time for {n_fits} fits of candidates whose models "
+            "are not there any more, so that these take no part in the ensemble."
+        )
+        batches.clear()
+        return True
 
     @property
     def predicts_numbers(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from skhp.ensembles._making import ensemble_of
 from skhp.ensembles._predictions import has_several_columns
 from skhp.ensembles._settings import MAX_BYTES, Ensemble, ensemble_settings
 from skhp.evaluation import Job, Observer, Record
+from skhp.evaluation._fit_and_score import short_traceback
 from skhp.exceptions import InvalidParameterError, warn_user
 
 
@@ -56,6 +58,7 @@ class FoldModels:
             )
         self.job: Job | None = None
         self.may_fit_again = True
+        self._deadline: float | None = None
         self._record: Record | None = None
         self._store: FoldStore | None = None
         if self._ensemble is not None or self._keeps_folds:
@@ -75,13 +78,20 @@ class FoldModels:
     def __exit__(self, *exc_info: Any) -> None:
         self._stack.__exit__(*exc_info)
 
-    def kept(self, job: Job) -> Job:
-        """Return the job of the search, with its models kept if they are wanted."""
+    def kept(self, job: Job, deadline: float | None = None) -> Job:
+        """Return the job of the search, with its models kept if they are wanted.
+
+        Parameters
+        ----------
+        job : Job
+        deadline : float, default=None
+            When all fits should have ended, by `time.perf_counter`.
+        """
         if self._store is not None:
             # A model may be trained further, or be a part of another, with a resource.
             is_live = job.resource is None and job.together is None
             job = replace(job, keeping=self._store.for_workers(is_live=is_live))
-        self.job = job
+        self.job, self._deadline = job, deadline
         return job
 
     def observers(self, record: Record) -> list[Observer]:
@@ -104,6 +114,21 @@ class FoldModels:
         """
         if self._store is None:
             return {}
+        found: dict[str, Any] = {}
+        try:
+            for attributes in self._parts(self._store, search, open_workers):
+                found |= attributes
+        except Exception:  # the search itself is finished
+            warn_user(
+                "The fold models of the search could not be made use of:\n"
+                f"{short_traceback()}"
+            )
+        return found
+
+    def _parts(
+        self, store: FoldStore, search: Any, open_workers: OpenWorkers
+    ) -> Iterator[dict[str, Any]]:
+        """Yield attributes, as soon as they are there."""
         assert self.job is not None
         assert self._record is not None
         finished = FinishedSearch(
@@ -113,27 +138,26 @@ class FoldModels:
             vars(search).get("best_estimator_"),
             open_workers,
             self.may_fit_again,
+            self._deadline,
         )
-        folds = Candidates(self._store, finished)
+        folds = Candidates(store, finished)
         if folds.winner is None:
-            return {}
+            return
         wanted = [folds.winner]
         if self._ensemble is not None and self._ensemble.kind != "folds":
             wanted = folds.rivals(self._ensemble.n_leaders)
         folds.fit_missing(wanted)
-        if not self._store.folds(folds.winner):
-            why = self._store.why_not(folds.winner) or "its fits failed"
+        if not store.folds(folds.winner):
+            why = store.why_not(folds.winner) or "they were not fitted"
             warn_user(
                 "The fold models of the best candidate could not be kept, so there is "
                 f"neither an ensemble nor an out-of-fold prediction: {why}"
             )
-            return {}
-        found: dict[str, Any] = {}
+            return
         if self._keeps_folds:
-            found |= folds.of_the_best()
+            yield folds.of_the_best()
         if self._ensemble is not None:
-            found |= ensemble_of(self._ensemble, folds, wanted)
-        return found
+            yield ensemble_of(self._ensemble, folds, wanted)
 
 
 def _can_predict(estimator: Any) -> bool:

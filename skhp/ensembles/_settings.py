@@ -41,7 +41,8 @@ class Ensemble:
     refit : bool, default=False
         Whether each member is fitted again, on all rows, in place of its fold models.
         That makes the ensemble smaller and faster by the number of splits, and costs
-        a fit per member.
+        a fit per member, one after the other, which the `time_budget` of the search
+        does not limit.
 
     max_bytes : int, default=2147483648
         What the models and predictions that are kept during the search may take on

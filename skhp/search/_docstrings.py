@@ -89,16 +89,18 @@ constraints : callable or list of callable, default={default}
     ``lambda p: p["num_leaves"] <= 2 ** p["max_depth"]``.
 
 time_budget : float, default={default}
-    Time limit in seconds for the whole ``fit``. A fit only starts if it and the
-    final refit are expected to end in time; at least one candidate is evaluated.
-    The result is the best candidate evaluated so far.
+    Time limit in seconds for the ``fit``. A fit only starts if it and the final
+    refit are expected to end in time; at least one candidate is evaluated. The
+    result is the best candidate evaluated so far. Only members of an ensemble that
+    are fitted again on all rows, with ``Ensemble(refit=True)``, may take longer.
 
 journal : str or path-like, default={default}
     File to which every proposed candidate and every finished fit is written at
     once. Fitting again with the same file resumes the search: no fit in the file is
     run again, and with one worker the result is exactly that of a search that was
-    never interrupted. A file written by a different search is refused and left
-    unchanged.
+    never interrupted. Only `ensemble` and `keep_folds` fit the models again that
+    they need, which the file does not hold. A file written by a different search is
+    refused and left unchanged.
 
 callbacks : callable or list of callable, default={default}
     Called with the search after each candidate, when ``best_score_``,
@@ -144,7 +146,8 @@ ensemble : None, 'greedy', 'folds', int or Ensemble, default={default}
     then predicts in place of ``best_estimator_``. 'greedy' selects from the ten
     best candidates by their out-of-fold predictions, 'folds' averages the fold
     models of the best candidate, and an int those of so many best candidates. It
-    costs no further fit. A `skhp.ensembles.Ensemble` has more settings.
+    costs no further fit, unless a search is resumed from a `journal`. A
+    `skhp.ensembles.Ensemble` has more settings.
 
 keep_folds : bool, default={default}
     Whether to keep the fold models of the best candidate and their out-of-fold

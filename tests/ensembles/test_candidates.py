@@ -1,4 +1,6 @@
+import time
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,6 +79,17 @@ def test_what_is_missing_is_fitted_once(candidates, opened):
     assert len(opened) == 1
     assert len(opened[0].batches) == 4
     assert candidates.averageable([1, 0]) == [1, 0]
+
+
+def test_what_cannot_be_fitted_in_time_is_left_out(candidates, opened, monkeypatch):
+    finished = replace(candidates._finished, deadline=time.perf_counter() + 1000)
+    late = Candidates(candidates.store, finished)
+    late.fit_missing([1])
+    monkeypatch.setattr(time, "perf_counter", lambda: finished.deadline)
+    with pytest.warns(UserWarning, match="no time for 2 fits of candidates"):
+        late.fit_missing([1, 0])
+    assert len(opened) == 1
+    assert late.averageable([1, 0]) == [1]
 
 
 def test_the_mean_of_predictions_is_scored_as_the_search_scores(candidates):

@@ -237,6 +237,37 @@ def test_the_limit_holds_for_what_is_fitted_again_too(tmp_path):
         grid(journal=journal, ensemble=settings, refit=False).fit(X, y)
 
 
+def test_models_of_an_earlier_run_are_not_fitted_again_after_the_time_limit(tmp_path):
+    journal = str(tmp_path / "search.skhp")
+    grid(journal=journal).fit(X, y)
+    again = grid(journal=journal, time_budget=1e-6)
+    with (
+        pytest.warns(UserWarning, match="time_budget leaves no time for 12 fits"),
+        pytest.warns(UserWarning, match="could not be kept.*they were not fitted"),
+    ):
+        again.fit(X, y)
+    assert not hasattr(again, "ensemble_")
+    assert again.predict(X).shape == y.shape
+
+
+class OneFitOnAllRows(DecisionTreeClassifier):
+    """Fits all rows for max_depth=1 alone."""
+
+    def fit(self, X, y):
+        if len(X) == 90 and self.max_depth > 1:
+            raise RuntimeError("all rows are too many")
+        return super().fit(X, y)
+
+
+def test_an_ensemble_that_cannot_be_made_does_not_end_a_finished_search():
+    search = grid(OneFitOnAllRows(), ensemble=Ensemble("best", refit=True))
+    search.set_params(refit=lambda results: 0, keep_folds=True)
+    with pytest.warns(UserWarning, match="could not be made use of(.|\n)*too many"):
+        search.fit(X, y)
+    assert not hasattr(search, "ensemble_")
+    assert search.predict(X).shape == search.oof_predictions_[:, 0].shape
+
+
 def test_a_winner_that_another_rule_chooses_is_fitted_again():
     search = grid(
         ensemble="folds", keep_folds=True, refit=lambda results: 0, scoring="accuracy"
