@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from skhp.exceptions import InvalidSpaceError
-from skhp.space._choices import is_number
 from skhp.space._dialects import interpret
 from skhp.space._dimensions import Categorical, Dimension, Integer
 from skhp.space._foreign import Constant
@@ -30,7 +29,7 @@ class Layers:
     low, high : int
         Smallest and largest number of layers.
     units : Integer, list of int or other dimension
-        Sizes that each layer may have.
+        Sizes that each layer may have, all of them at least 1.
     non_increasing : bool, default=False
         Whether no layer may be larger than the one before it.
     when : dict, default=None
@@ -40,7 +39,8 @@ class Layers:
     Raises
     ------
     InvalidSpaceError
-        If the numbers of layers are not in order, or the units are not numbers.
+        If the numbers of layers are not in order, or the units are not integers of at
+        least 1, or have a condition of their own.
 
     Examples
     --------
@@ -68,10 +68,7 @@ class Layers:
         non_increasing: bool = False,
         when: dict[str, Any] | None = None,
     ) -> None:
-        is_whole = all(
-            isinstance(n, int | np.integer) and not isinstance(n, bool)
-            for n in (low, high)
-        )
+        is_whole = all(map(_is_whole, (low, high)))
         if not is_whole or not 0 <= low <= high <= MAX_LAYERS or not high:
             raise InvalidSpaceError(
                 "Layers: low and high must be integers, 0 <= low <= high, and high "
@@ -85,16 +82,22 @@ class Layers:
     def size(self) -> Dimension | Constant:
         """Return what the size of one layer may be."""
         found = interpret("units", self.units)
+        sizes: Sequence[Any] = ()
         if isinstance(found, Constant):
-            is_size = is_number(found.value)
-        else:
-            is_size = isinstance(found, Integer) or (
-                isinstance(found, Categorical) and all(map(is_number, found.choices))
-            )
-        if not is_size or (isinstance(found, Dimension) and found.is_categorical):
+            sizes = [found.value]
+        elif isinstance(found, Integer):
+            sizes = [found.low]
+        elif isinstance(found, Categorical) and not found.is_categorical:
+            sizes = found.choices
+        if not sizes or not all(map(_is_size, sizes)):
             raise InvalidSpaceError(
-                "Layers: units must be an Integer or a list of numbers. "
-                f"Got {self.units!r}."
+                "Layers: units must be an Integer or a list of integers, all of them "
+                f"at least 1. Got {self.units!r}."
+            )
+        if isinstance(found, Dimension) and found.when is not None:
+            raise InvalidSpaceError(
+                "Layers: units must have no condition of their own; give 'when' to "
+                f"Layers. Got {self.units!r}."
             )
         return found
 
@@ -102,6 +105,14 @@ class Layers:
         options = ", non_increasing=True" if self.non_increasing else ""
         options += "" if self.when is None else f", when={self.when!r}"
         return f"Layers({self.low}, {self.high}, units={self.units!r}{options})"
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_size(value: Any) -> bool:
+    return _is_whole(value) and value >= 1
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,33 @@ def test_the_numbers_of_layers_are_checked(arguments):
         Layers(*arguments)
 
 
-@pytest.mark.parametrize("units", [["a", "b"], (0.5, 1.5), "8", Categorical([None])])
-def test_units_must_be_numbers(units):
+@pytest.mark.parametrize(
+    "units",
+    [
+        ["a", "b"],
+        (0.5, 1.5),
+        "8",
+        Categorical([None]),
+        [3.5, 4.5],
+        [8, 16.0],
+        [0, 8],
+        3.5,
+        0,
+        True,
+        Integer(-3, 4),
+        Integer(0, 4),
+    ],
+)
+def test_units_must_be_integers_of_at_least_one(units):
     with pytest.raises(InvalidSpaceError, match="Layers: units must be"):
+        Layers(1, 2, units)
+
+
+@pytest.mark.parametrize(
+    "units", [Integer(3, 4, when={"a": 1}), Categorical([3, 4], when={"a": 1})]
+)
+def test_a_condition_of_the_units_is_refused(units):
+    with pytest.raises(InvalidSpaceError, match="give 'when' to Layers"):
         Layers(1, 2, units)
 
 
