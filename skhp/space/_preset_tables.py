@@ -125,7 +125,8 @@ def _sgd(losses: list[str]) -> Preset:
 
 
 def _sgd_classifier() -> Preset:
-    return _sgd(["hinge", "log_loss", "modified_huber"])
+    # Those that give probabilities, which a score may need; hinge is LinearSVC's.
+    return _sgd(["log_loss", "modified_huber"])
 
 
 def _sgd_regressor() -> Preset:

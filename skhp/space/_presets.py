@@ -6,7 +6,8 @@ tuning keep their defaults. `_preset_tables.py` has the sources.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from skhp.exceptions import InvalidParameterError
@@ -15,6 +16,10 @@ from skhp.space._preset_tables import MORE_PRESETS
 from skhp.space.conditions import OneOf
 
 Preset = dict[str, Any]
+
+# Subclasses of known ones that work otherwise: these forests have a single round, in
+# which a learning rate only makes the model smaller.
+_UNLIKE_THEIR_KIND = {"XGBRFClassifier", "XGBRFRegressor"}
 
 # What estimators call the one that they are around.
 _INNER = ("estimator", "regressor", "classifier", "base_estimator")
@@ -94,7 +99,8 @@ def _elastic_net() -> Preset:
 
 def _neighbors() -> Preset:
     return {
-        "n_neighbors": _log_int(1, 100),  # Probst 1 to 30
+        # Probst 1 to 30; half of 100 rows are what two folds train on.
+        "n_neighbors": _log_int(1, 50),
         "weights": Categorical(["uniform", "distance"]),
         "p": Categorical([1, 2]),
     }
@@ -141,8 +147,8 @@ def preset_space(estimator: Any, prefix: str = "") -> Preset:
     Raises
     ------
     InvalidParameterError
-        If there is no space for an estimator (the message lists those there are), or a
-        pipeline has two steps for which there is the same.
+        If there is no space for an estimator (the message lists those there are), or it
+        is a class, or a pipeline has two steps for which there is the same.
 
     Examples
     --------
@@ -155,6 +161,12 @@ def preset_space(estimator: Any, prefix: str = "") -> Preset:
 prior='log-uniform')}), 'Ridge': (Ridge(), {'alpha': Real(low=0.0001, high=10000.0, \
 prior='log-uniform')})})}
     """
+    if isinstance(estimator, type):
+        name = estimator.__name__
+        raise InvalidParameterError(
+            "preset_space must be given an estimator, or the name of its class. Got "
+            f"the class {name}: write {name}() or {name!r}."
+        )
     if isinstance(estimator, list | tuple):
         return {prefix.removesuffix("__"): _one_of(estimator, prefix)}
     if isinstance(estimator, str):
@@ -185,7 +197,17 @@ def _one_of(estimators: Sequence[Any], prefix: str) -> OneOf:
 def _kind_of(estimator: Any) -> str | None:
     """Return the known class that an estimator is of."""
     names = [cls.__name__ for cls in type(estimator).__mro__]
-    return next((name for name in names if name in _PRESETS), None)
+    if _UNLIKE_THEIR_KIND & set(names):
+        return None
+    kind = next((name for name in names if name in _PRESETS), None)
+    return kind if kind is None or _takes(type(estimator), _PRESETS[kind]()) else None
+
+
+def _takes(cls: type[Any], names: Iterable[str]) -> bool:
+    """Whether a class takes parameters, which LogisticRegressionCV does not take."""
+    taken = inspect.signature(cls).parameters
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in taken.values())
+    return takes_any or all(name in taken for name in names)
 
 
 def _model_of(estimator: Any) -> tuple[str, str | None]:

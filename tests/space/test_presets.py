@@ -13,7 +13,12 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_selection import SelectFromModel
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import (
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+    SGDClassifier,
+)
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
@@ -72,12 +77,38 @@ def test_a_prefix_reaches_every_name():
     assert all(name.startswith("clf__") for name in preset_space("SVC", "clf__"))
 
 
-@pytest.mark.parametrize("unknown", ["Foo", PCA(), make_pipeline(PCA()), 3])
+@pytest.mark.parametrize(
+    "unknown", ["Foo", PCA(), make_pipeline(PCA()), 3, LogisticRegressionCV()]
+)
 def test_an_unknown_estimator_lists_the_known(unknown):
     given = unknown if isinstance(unknown, str) else type(unknown).__name__
     message = rf"AdaBoostClassifier.*XGBRegressor.*Got {given!r}"
     with pytest.raises(InvalidParameterError, match=message):
         preset_space(unknown)
+
+
+@pytest.mark.foreign
+def test_a_forest_of_xgboost_is_not_searched_as_boosting():
+    library = pytest.importorskip("xgboost", exc_type=ImportError)
+    for cls in (library.XGBRFClassifier, library.XGBRFRegressor):
+        with pytest.raises(InvalidParameterError, match=f"Got '{cls.__name__}'"):
+            preset_space(cls())
+
+
+def test_a_class_is_not_taken_for_an_estimator():
+    message = "Got the class Ridge: write Ridge\\(\\) or 'Ridge'"
+    for wrong in (Ridge, [SVC(), Ridge]):
+        with pytest.raises(InvalidParameterError, match=message):
+            preset_space(wrong, "model__")
+
+
+def test_each_loss_of_stochastic_gradient_descent_gives_probabilities():
+    for loss in preset_space("SGDClassifier")["loss"].choices:
+        assert hasattr(SGDClassifier(loss=loss), "predict_proba")
+
+
+def test_neighbors_are_no_more_than_two_folds_of_few_rows_have():
+    assert preset_space("KNeighborsRegressor")["n_neighbors"].high == 50
 
 
 class Mine(SVC):
