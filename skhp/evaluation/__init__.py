@@ -10,7 +10,12 @@ from skhp.evaluation._loop import Loop
 from skhp.evaluation._pace import Pace
 from skhp.evaluation._progress import Progress, TerminalLine, print_line, times_text
 from skhp.evaluation._protocols import Observer, Workers
-from skhp.evaluation._racing import Racing, chance_of, residual_variance
+from skhp.evaluation._racing import (
+    PRIOR_DEGREES,
+    Racing,
+    chance_of,
+    residual_variance,
+)
 from skhp.evaluation._record import Record, Row
 from skhp.evaluation._refit_time import RefitTime
 from skhp.evaluation._sparkline import sparkline
@@ -34,6 +39,7 @@ from skhp.evaluation._unlisted_parameters import (
 )
 
 __all__ = [
+    "PRIOR_DEGREES",
     "FitWarnings",
     "Interrupt",
     "Job",

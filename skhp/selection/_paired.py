@@ -26,14 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
-from skhp.evaluation import n_chosen
+from skhp.evaluation import PRIOR_DEGREES, n_chosen
 
 _Floats = NDArray[np.float64]
-
-# A variance from K - 1 degrees of freedom is averaged with what is usual among the
-# candidates, as if that were known from so many observations: with five splits, one
-# difference in fifty has a tenth of its true deviation by chance.
-PRIOR_DEGREES = 4.0
 
 
 def first_metric(results: Mapping[str, Any]) -> str:

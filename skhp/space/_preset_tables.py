@@ -24,11 +24,13 @@ from skhp.space.conditions import Layers
 Preset = dict[str, Any]
 
 
-def _log(low: float, high: float, **options: Any) -> Real:
-    return Real(low, high, "log-uniform", **options)
+def log_real(low: float, high: float) -> Real:
+    """Return a range that is searched in equal factors."""
+    return Real(low, high, "log-uniform")
 
 
-def _log_int(low: int, high: int) -> Integer:
+def log_integer(low: int, high: int) -> Integer:
+    """Return a range of integers that is searched in equal factors."""
     return Integer(low, high, "log-uniform")
 
 
@@ -36,40 +38,40 @@ def _xgboost() -> Preset:
     return {
         # 500 rounds are enough for the learning rates below on 100,000 rows; Probst has
         # up to 5000, of which the last thousands hardly matter.
-        "n_estimators": _log_int(50, 500),
+        "n_estimators": log_integer(50, 500),
         # Grinsztajn from 1e-5, where so few rounds do not learn anything.
-        "learning_rate": _log(0.01, 0.3),
+        "learning_rate": log_real(0.01, 0.3),
         # Grinsztajn 1 to 11, Gorishniy 3 to 10.
         "max_depth": Integer(2, 11),
         # Grinsztajn; the default is 1.
-        "min_child_weight": _log(0.5, 100.0),
+        "min_child_weight": log_real(0.5, 100.0),
         # Grinsztajn, Gorishniy.
         "subsample": Real(0.5, 1.0),
         "colsample_bytree": Real(0.3, 1.0),
         # Probst up to 2^10, which leaves next to nothing of a model.
-        "reg_lambda": _log(1e-3, 100.0),
+        "reg_lambda": log_real(1e-3, 100.0),
         # Grinsztajn 1e-8 to 100.
-        "reg_alpha": _log(1e-8, 10.0),
+        "reg_alpha": log_real(1e-8, 10.0),
     }
 
 
 def _catboost() -> Preset:
     return {
-        "iterations": _log_int(50, 500),  # as for XGBoost
-        "learning_rate": _log(0.01, 0.3),
+        "iterations": log_integer(50, 500),  # as for XGBoost
+        "learning_rate": log_real(0.01, 0.3),
         "depth": Integer(3, 10),  # Gorishniy
-        "l2_leaf_reg": _log(0.5, 30.0),  # Gorishniy 1 to 10; the default is 3
-        "random_strength": _log(0.1, 10.0),  # around the default of 1
+        "l2_leaf_reg": log_real(0.5, 30.0),  # Gorishniy 1 to 10; the default is 3
+        "random_strength": log_real(0.1, 10.0),  # around the default of 1
         "bagging_temperature": Real(0.0, 1.0),  # Gorishniy
     }
 
 
 def _gradient_boosting() -> Preset:
     return {
-        "n_estimators": _log_int(50, 500),  # as for XGBoost
-        "learning_rate": _log(0.01, 0.3),
+        "n_estimators": log_integer(50, 500),  # as for XGBoost
+        "learning_rate": log_real(0.01, 0.3),
         "max_depth": Integer(2, 8),  # trees of one size are deeper than they look
-        "min_samples_leaf": _log_int(1, 50),  # Grinsztajn, of forests
+        "min_samples_leaf": log_integer(1, 50),  # Grinsztajn, of forests
         "subsample": Real(0.5, 1.0),  # Grinsztajn, of XGBoost
         "max_features": Real(0.3, 1.0),
     }
@@ -77,12 +79,12 @@ def _gradient_boosting() -> Preset:
 
 def _ada_boost() -> Preset:
     # Rounds and their weight make up for each other; the defaults are 50 and 1.
-    return {"n_estimators": _log_int(25, 400), "learning_rate": _log(0.01, 2.0)}
+    return {"n_estimators": log_integer(25, 400), "learning_rate": log_real(0.01, 2.0)}
 
 
 def _bagging() -> Preset:
     return {
-        "n_estimators": _log_int(10, 200),
+        "n_estimators": log_integer(10, 200),
         "max_samples": Real(0.3, 1.0),  # Probst 0.1 to 1, of forests
         "max_features": Real(0.3, 1.0),
     }
@@ -91,33 +93,33 @@ def _bagging() -> Preset:
 def _tree() -> Preset:
     return {
         "max_depth": Integer(1, 30),  # Probst
-        "min_samples_leaf": _log_int(1, 60),  # Probst
-        "ccp_alpha": _log(1e-6, 0.1),  # Probst's cp, 0 to 1; 0.1 leaves a stump
+        "min_samples_leaf": log_integer(1, 60),  # Probst
+        "ccp_alpha": log_real(1e-6, 0.1),  # Probst's cp, 0 to 1; 0.1 leaves a stump
     }
 
 
 def _lasso() -> Preset:
     # Of standardised columns and a target of any scale; Probst 2^-10 to 2^10.
-    return {"alpha": _log(1e-4, 1e2)}
+    return {"alpha": log_real(1e-4, 1e2)}
 
 
 def _ridge_classifier() -> Preset:
     return {
-        "alpha": _log(1e-4, 1e4),
+        "alpha": log_real(1e-4, 1e4),
         "class_weight": Categorical([None, "balanced"]),
     }
 
 
 def _linear_svm() -> Preset:
     # Probst 2^-10 to 2^10; large values do not converge.
-    return {"C": _log(1e-4, 1e2)}
+    return {"C": log_real(1e-4, 1e2)}
 
 
 def _sgd(losses: list[str]) -> Preset:
     return {
         "loss": Categorical(losses),
         # Around the default of 1e-4, as in scikit-learn's own examples.
-        "alpha": _log(1e-7, 1e-1),
+        "alpha": log_real(1e-7, 1e-1),
         "penalty": Categorical(["l2", "l1", "elasticnet"]),
         "l1_ratio": Real(0.01, 0.99, when={"penalty": "elasticnet"}),
         "average": Categorical([False, True]),
@@ -135,12 +137,12 @@ def _sgd_regressor() -> Preset:
 
 def _gaussian_nb() -> Preset:
     # The default, 1e-9, is for the digits of a float; more is a real prior.
-    return {"var_smoothing": _log(1e-12, 1.0)}
+    return {"var_smoothing": log_real(1e-12, 1.0)}
 
 
 def _discrete_nb() -> Preset:
     # Around the default of 1: pseudo-counts.
-    return {"alpha": _log(1e-3, 1e2), "fit_prior": Categorical([True, False])}
+    return {"alpha": log_real(1e-3, 1e2), "fit_prior": Categorical([True, False])}
 
 
 def _linear_discriminant() -> Preset:
@@ -154,28 +156,31 @@ def _quadratic_discriminant() -> Preset:
 def _kernel_ridge() -> Preset:
     return {
         "kernel": Categorical(["rbf", "laplacian"]),
-        "alpha": _log(1e-6, 1e2),
-        "gamma": _log(1e-5, 1e1),  # as for support vector machines
+        "alpha": log_real(1e-6, 1e2),
+        "gamma": log_real(1e-5, 1e1),  # as for support vector machines
     }
 
 
 def _generalised_linear() -> Preset:
-    return {"alpha": _log(1e-6, 1e2)}  # a penalty per row; the default is 1
+    return {"alpha": log_real(1e-6, 1e2)}  # a penalty per row; the default is 1
 
 
 def _huber() -> Preset:
-    return {"alpha": _log(1e-6, 1e2), "epsilon": Real(1.05, 3.0)}  # robust to hardly
+    return {
+        "alpha": log_real(1e-6, 1e2),
+        "epsilon": Real(1.05, 3.0),
+    }  # robust to hardly
 
 
 def _mlp() -> Preset:
     return {
         # Grinsztajn 1 to 8 layers of 16 to 1024 units, on a GPU.
         "hidden_layer_sizes": Layers(
-            1, 3, units=_log_int(16, 256), non_increasing=True
+            1, 3, units=log_integer(16, 256), non_increasing=True
         ),
-        "alpha": _log(1e-6, 1.0),
+        "alpha": log_real(1e-6, 1.0),
         # Grinsztajn, Gorishniy 1e-5 to 1e-2.
-        "learning_rate_init": _log(1e-4, 1e-1),
+        "learning_rate_init": log_real(1e-4, 1e-1),
         # The default is 200; Gorishniy 128 to 1024, of more rows than many tables have.
         "batch_size": Integer(16, 128, powers_of=2),
         "activation": Categorical(["relu", "tanh"]),
@@ -184,10 +189,10 @@ def _mlp() -> Preset:
 
 def _skorch() -> Preset:
     return {
-        "lr": _log(1e-5, 1e-1),  # Gorishniy 1e-5 to 1e-2, of AdamW; SGD takes more
+        "lr": log_real(1e-5, 1e-1),  # Gorishniy 1e-5 to 1e-2, of AdamW; SGD takes more
         "batch_size": Integer(16, 512, powers_of=2),
-        "max_epochs": _log_int(5, 100),
-        "optimizer__weight_decay": _log(1e-6, 1e-2),  # Gorishniy 1e-6 to 1e-3
+        "max_epochs": log_integer(5, 100),
+        "optimizer__weight_decay": log_real(1e-6, 1e-2),  # Gorishniy 1e-6 to 1e-3
     }
 
 

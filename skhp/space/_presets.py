@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from skhp.exceptions import InvalidParameterError
-from skhp.space._dimensions import Categorical, Integer, Real
-from skhp.space._preset_tables import MORE_PRESETS
+from skhp.space._dimensions import Categorical, Real
+from skhp.space._preset_tables import MORE_PRESETS, Preset, log_integer, log_real
 from skhp.space.conditions import OneOf
-
-Preset = dict[str, Any]
 
 # Subclasses of known ones that work otherwise: these forests have a single round, in
 # which a learning rate only makes the model smaller.
@@ -25,82 +23,74 @@ _UNLIKE_THEIR_KIND = {"XGBRFClassifier", "XGBRFRegressor"}
 _INNER = ("estimator", "regressor", "classifier", "base_estimator")
 
 
-def _log(low: float, high: float) -> Real:
-    return Real(low, high, "log-uniform")
-
-
-def _log_int(low: int, high: int) -> Integer:
-    return Integer(low, high, "log-uniform")
-
-
 def _lightgbm() -> Preset:
     return {
-        "n_estimators": _log_int(50, 500),
-        "learning_rate": _log(0.01, 0.3),
+        "n_estimators": log_integer(50, 500),
+        "learning_rate": log_real(0.01, 0.3),
         # Trees as large as those of XGBoost 2 to 7 levels deep; the default is 31.
-        "num_leaves": _log_int(4, 128),
-        "min_child_samples": _log_int(2, 100),
+        "num_leaves": log_integer(4, 128),
+        "min_child_samples": log_integer(2, 100),
         "subsample": Real(0.5, 1.0),
         "subsample_freq": 1,  # without it LightGBM ignores subsample
         "colsample_bytree": Real(0.3, 1.0),
-        "reg_alpha": _log(1e-8, 10.0),
-        "reg_lambda": _log(1e-8, 10.0),
+        "reg_alpha": log_real(1e-8, 10.0),
+        "reg_lambda": log_real(1e-8, 10.0),
     }
 
 
 def _hist_gradient_boosting() -> Preset:
     return {
-        "max_iter": _log_int(50, 500),
-        "learning_rate": _log(0.01, 0.3),
-        "max_leaf_nodes": _log_int(4, 128),  # as num_leaves of LightGBM
-        "min_samples_leaf": _log_int(2, 100),
-        "l2_regularization": _log(1e-8, 10.0),
+        "max_iter": log_integer(50, 500),
+        "learning_rate": log_real(0.01, 0.3),
+        "max_leaf_nodes": log_integer(4, 128),  # as num_leaves of LightGBM
+        "min_samples_leaf": log_integer(2, 100),
+        "l2_regularization": log_real(1e-8, 10.0),
         "max_features": Real(0.3, 1.0),
     }
 
 
 def _forest() -> Preset:
     return {
-        "n_estimators": _log_int(50, 500),
+        "n_estimators": log_integer(50, 500),
         "max_features": Real(0.1, 1.0),  # the most tunable one in Probst
-        "min_samples_leaf": _log_int(1, 50),  # Grinsztajn
+        "min_samples_leaf": log_integer(1, 50),  # Grinsztajn
         "max_depth": Categorical([None, 4, 8, 16]),
     }
 
 
 def _logistic_regression() -> Preset:
     # Probst 2^-10 to 2^10; wider, as the columns may have any scale.
-    return {"C": _log(1e-4, 1e4), "class_weight": Categorical([None, "balanced"])}
+    return {"C": log_real(1e-4, 1e4), "class_weight": Categorical([None, "balanced"])}
 
 
 def _svm() -> Preset:
     return {
         # Probst 2^-10 to 2^10 for both. A C below 0.01 hardly fits anything; a gamma of
         # 1e-5 is for hundreds of columns.
-        "C": _log(1e-2, 1e4),
-        "gamma": _log(1e-5, 1e1),
+        "C": log_real(1e-2, 1e4),
+        "gamma": log_real(1e-5, 1e1),
         "kernel": Categorical(["rbf", "sigmoid"]),
     }
 
 
 def _svr() -> Preset:
-    return {**_svm(), "epsilon": _log(1e-3, 1.0)}
+    return {**_svm(), "epsilon": log_real(1e-3, 1.0)}
 
 
 def _ridge() -> Preset:
     # Wider than Probst's 2^-10 to 2^10: the penalty grows with the number of rows.
-    return {"alpha": _log(1e-4, 1e4)}
+    return {"alpha": log_real(1e-4, 1e4)}
 
 
 def _elastic_net() -> Preset:
     # As for Lasso; below 0.05, coordinate descent converges slowly.
-    return {"alpha": _log(1e-4, 1e2), "l1_ratio": Real(0.05, 1.0)}
+    return {"alpha": log_real(1e-4, 1e2), "l1_ratio": Real(0.05, 1.0)}
 
 
 def _neighbors() -> Preset:
     return {
         # Probst 1 to 30; half of 100 rows are what two folds train on.
-        "n_neighbors": _log_int(1, 50),
+        "n_neighbors": log_integer(1, 50),
         "weights": Categorical(["uniform", "distance"]),
         "p": Categorical([1, 2]),
     }
