@@ -27,6 +27,16 @@ def pytest_sessionstart(session):
     limit_threads()
 
 
+def pytest_collection_modifyitems(items):
+    """Refuse names that differ from process to process: no two could share the tests.
+
+    They come of functions and objects as parameters, where ``ids`` is `str` or `repr`.
+    """
+    changing = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if changing:
+        raise pytest.UsageError(f"Give this parameter an id: {changing[0]}")
+
+
 def let_ctrl_c_through():
     """Let it through also where the tests were started in the background.
 

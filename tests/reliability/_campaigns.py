@@ -124,12 +124,10 @@ def main(arguments=None):
     warnings.simplefilter("ignore")
     os.environ.pop("JOBLIB_TEMP_FOLDER", None)
     rows = [["campaign", "runs", *COLUMNS, "seconds"]]
-    facts = []
     for name, chosen in numbers.items():
         if chosen:
             row, fact = run_campaign(name, chosen, options)
             rows.append(row)
-            facts.append(fact)
+            print(fact, flush=True)  # at once: the whole takes long
     print_table(rows)
-    print(*facts, sep="\n")
     return int(any(row[1] != row[2] for row in rows[1:]))

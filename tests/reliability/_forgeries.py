@@ -190,7 +190,9 @@ def nudge_number(draws, lines, other):
     if places:
         *path, name = draws.choice(places)
         value = _at(entry, path)[name]
-        changed = [value + 1, -value, value * (1 + 1e-12), value * 1.5, float(value)]
+        changed = [value + 1, -value]
+        if abs(value) < sys.float_info.max:  # another forgery may have drawn 10**400
+            changed += [value * (1 + 1e-12), value * 1.5, float(value)]
         _at(entry, path)[name] = draws.choice(changed)
 
 

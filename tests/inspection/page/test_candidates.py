@@ -93,7 +93,7 @@ def test_few_candidates_are_all_shown():
         (None, "None"),
         ("</script>", "</script>"),
         (Echo(3.0), "Echo(value=3.0)"),
-        (np.mean, "mean"),
+        pytest.param(np.mean, "mean", id="function"),
     ],
     ids=str,
 )
