@@ -7,8 +7,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
+from sklearn import get_config
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    RegressorMixin,
+    clone,
+    is_classifier,
+    is_regressor,
+)
 from sklearn.utils import column_or_1d, get_tags, resample
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -45,7 +58,7 @@ class _Averaging(BaseEstimator):
         self.estimators = estimators
         self.weights = weights
 
-    def fit(self, X: Any, y: Any, **params: Any) -> Any:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Any:
         """Fit a copy of each estimator on all rows.
 
         Parameters
@@ -56,18 +69,29 @@ class _Averaging(BaseEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target.
 
+        sample_weight : array-like of shape (n_samples,), default=None
+            Passed to the ``fit`` of each estimator, if it is not None.
+
         **params : dict of str to object
-            Passed to the ``fit`` of each estimator.
+            Passed to the ``fit`` of each estimator. With scikit-learn's metadata
+            routing, `sample_weight` and these go to the estimators that request them.
 
         Returns
         -------
         self : object
         """
+        self._check_estimators()
         weights = self._checked_weights()
+        if sample_weight is not None:
+            params["sample_weight"] = sample_weight
+        params_of_each = self._routed(params)
         has_labels = has_several_columns(y)
         if not has_labels:
             y = column_or_1d(y, warn=True)
-        models = [clone(each).fit(X, y, **params) for each in self.estimators]
+        models = [
+            clone(each).fit(X, y, **own)
+            for each, own in zip(self.estimators, params_of_each, strict=True)
+        ]
         method, some = method_of(models), _some_rows(X)
         each = [
             predicted_and_decided(model, some, method, has_labels=has_labels)
@@ -95,20 +119,63 @@ class _Averaging(BaseEstimator):
             each.own_labels is not None for each in examples
         )
 
-    def _checked_weights(self) -> Any:
-        name, n = type(self).__name__, len(self.estimators)
-        if not n:
+    def _routed(self, params: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the parameters of fit that each estimator gets."""
+        if not get_config()["enable_metadata_routing"]:
+            return [params] * len(self.estimators)
+        routed = process_routing(self, "fit", **params)
+        return [routed[name].fit for name in self._names()]
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return which estimator requests which metadata.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        router = MetadataRouter(owner=type(self).__name__)
+        to_fit = MethodMapping().add(caller="fit", callee="fit")
+        for name, estimator in zip(self._names(), self._members(), strict=True):
+            router.add(**{name: estimator}, method_mapping=to_fit)
+        return router
+
+    def _names(self) -> list[str]:
+        return [f"estimators[{i}]" for i in range(len(self._members()))]
+
+    def _members(self) -> Sequence[Any]:
+        """Return the estimators; none if they are no list of estimators."""
+        given = self.estimators
+        is_fine = isinstance(given, (list, tuple)) and all(
+            hasattr(each, "fit") and not isinstance(each, type) for each in given
+        )
+        return given if is_fine else []
+
+    def _check_estimators(self) -> None:
+        of_this_kind = is_regressor if is_regressor(self) else is_classifier
+        if not self._members() or not all(map(of_this_kind, self.estimators)):
+            name = type(self).__name__
+            kind = "regressors" if is_regressor(self) else "classifiers"
             raise InvalidParameterError(
-                f"The 'estimators' parameter of {name} must hold an estimator. "
+                f"The 'estimators' parameter of {name} must be a list of {kind}, "
+                "without names and with at least one. "
                 f"Got {self.estimators!r} instead."
             )
+
+    def _checked_weights(self) -> Any:
+        n = len(self.estimators)
         if self.weights is None:
             return np.ones(n)
-        weights = np.asarray(self.weights, dtype=np.float64)
-        if weights.shape != (n,) or not (weights >= 0).all() or not weights.sum() > 0:
+        try:
+            weights = np.asarray(self.weights, dtype=np.float64)
+            is_fine = weights.shape == (n,) and np.isfinite(weights).all()
+            is_fine = is_fine and (weights >= 0).all() and weights.sum() > 0
+        except (TypeError, ValueError):
+            is_fine = False
+        if not is_fine:
             raise InvalidParameterError(
-                f"The 'weights' parameter of {name} must be None or {n} numbers that "
-                f"are not negative, and not all 0. Got {self.weights!r} instead."
+                f"The 'weights' parameter of {type(self).__name__} must be None or {n} "
+                "finite numbers that are not negative, and not all 0. "
+                f"Got {self.weights!r} instead."
             )
         return weights
 
@@ -123,7 +190,7 @@ class _Averaging(BaseEstimator):
 
     @property
     def _method(self) -> str:
-        return method_of(vars(self).get("estimators_", self.estimators))
+        return method_of(vars(self).get("estimators_", self._members()))
 
     def predict(self, X: Any) -> Any:
         """Return the predicted values, or classes.
@@ -149,7 +216,7 @@ class _Averaging(BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        each = [get_tags(estimator) for estimator in self.estimators]
+        each = [get_tags(estimator) for estimator in self._members()]
         if each:
             tags.input_tags = copy.copy(each[0].input_tags)
             tags.target_tags = copy.copy(each[0].target_tags)

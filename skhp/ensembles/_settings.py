@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
+import numpy as np
+
 from skhp.exceptions import InvalidParameterError
 
 KINDS = ("greedy", "folds", "best")
@@ -36,7 +38,8 @@ class Ensemble:
         Largest number of rounds of the greedy selection.
 
     max_members : int, default=None
-        Largest number of candidates that the greedy selection may choose.
+        Largest number of candidates that the greedy selection may choose. The other
+        kinds have no such limit.
 
     refit : bool, default=False
         Whether each member is fitted again, on all rows, in place of its fold models.
@@ -89,6 +92,16 @@ class Ensemble:
                     f"The {name!r} parameter of Ensemble must be an int in the range "
                     f"[1, inf). Got {value!r} instead."
                 )
+        if not isinstance(self.refit, (bool, np.bool_)):
+            raise InvalidParameterError(
+                "The 'refit' parameter of Ensemble must be True or False. "
+                f"Got {self.refit!r} instead."
+            )
+        if self.kind != "greedy" and self.max_members is not None:
+            raise InvalidParameterError(
+                "The 'max_members' parameter of Ensemble must be None unless 'kind' is "
+                f"'greedy'. Got {self.max_members!r} instead."
+            )
         if self.kind == "folds" and self.refit:
             raise InvalidParameterError(
                 "The 'refit' parameter of Ensemble must be False if 'kind' is 'folds': "

@@ -2,20 +2,22 @@ import pickle
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain
-from sklearn.naive_bayes import GaussianNB
+from sklearn.naive_bayes import BernoulliNB, GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import has_fit_parameter
 
 from skhp.ensembles import AveragingClassifier, AveragingRegressor
 from skhp.ensembles._averaging import mean_of_fitted, standing_in
@@ -32,8 +34,8 @@ REGRESSORS = [Ridge(), KNeighborsRegressor(2)]
 
 checks = parametrize_with_checks(
     [
-        AveragingClassifier([CLASSIFIERS[0], DecisionTreeClassifier(max_depth=2)]),
-        AveragingRegressor(REGRESSORS, [1, 2]),
+        AveragingClassifier([LogisticRegression(tol=1e-10), BernoulliNB()]),
+        AveragingRegressor([Ridge(), LinearRegression()], [1, 2]),
     ]
 )
 names, values = checks.args
@@ -93,15 +95,56 @@ def test_classifiers_with_thresholds_of_their_own_vote_for_labels():
     assert both.predict_proba(rows) == pytest.approx(alone.predict_proba(rows))
 
 
-@pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0]])
+@pytest.mark.parametrize(
+    "weights", [[1], [1, -1], [0, 0], [1, np.inf], [1, np.nan], "a", ["a", "b"], 1]
+)
 def test_weights_are_checked(weights):
     with pytest.raises(ValueError, match="'weights' parameter of AveragingRegressor"):
         AveragingRegressor(REGRESSORS, weights).fit(X, y)
 
 
-def test_there_must_be_an_estimator():
-    with pytest.raises(ValueError, match="must hold an estimator"):
-        AveragingClassifier([]).fit(X, y)
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        GaussianNB(),
+        GaussianNB,
+        [GaussianNB],
+        [("nb", GaussianNB())],
+        [Ridge()],
+        "a",
+    ],
+)
+def test_estimators_are_a_list_of_classifiers(given):
+    model = AveragingClassifier(given)
+    assert is_classifier(model)
+    with pytest.raises(
+        ValueError, match="must be a list of classifiers, without names"
+    ):
+        model.fit(X, y)
+
+
+def test_the_mean_of_numbers_is_not_taken_of_classes():
+    with pytest.raises(ValueError, match="must be a list of regressors"):
+        AveragingRegressor(CLASSIFIERS).fit(X, y)
+
+
+def test_rows_can_have_weights():
+    weight = np.where(y == 1, 5.0, 1.0)
+    both = AveragingClassifier(CLASSIFIERS).fit(X, y, sample_weight=weight)
+    alone = clone(CLASSIFIERS[1]).fit(X, y, sample_weight=weight)
+    assert has_fit_parameter(both, "sample_weight")
+    assert both.estimators_[1].theta_ == pytest.approx(alone.theta_)
+
+
+def test_weights_of_rows_go_where_they_are_requested():
+    weight = np.where(y == 1, 5.0, 1.0)
+    with config_context(enable_metadata_routing=True):
+        asking = GaussianNB().set_fit_request(sample_weight=True)
+        other = GaussianNB().set_fit_request(sample_weight=False)
+        both = AveragingClassifier([asking, other]).fit(X, y, sample_weight=weight)
+    priors = [model.class_prior_[1] for model in both.estimators_]
+    assert priors == pytest.approx([5 / 7, 1 / 3])
 
 
 @pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss", "roc_auc_ovr"])

@@ -34,6 +34,7 @@ def test_what_means_no_ensemble_is_refused(given):
         ("n_rounds", 1.5),
         ("max_members", 0),
         ("max_bytes", None),
+        ("refit", "yes"),
     ],
 )
 def test_settings_are_checked_one_by_one(name, value):
@@ -44,6 +45,12 @@ def test_settings_are_checked_one_by_one(name, value):
 def test_the_winner_refitted_is_no_ensemble():
     with pytest.raises(ValueError, match="is best_estimator_"):
         Ensemble("folds", refit=True)
+
+
+@pytest.mark.parametrize("kind", ["best", "folds"])
+def test_a_limit_of_the_greedy_selection_is_none_of_others(kind):
+    with pytest.raises(ValueError, match="must be None unless 'kind' is 'greedy'"):
+        Ensemble(kind, max_members=1)
 
 
 def test_settings_can_be_pickled():
