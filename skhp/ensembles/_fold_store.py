@@ -166,12 +166,12 @@ class FoldStore(Observer):
             return
         is_near = self._n_live * self._largest * _UNEVENNESS > _MEMORY_BYTES
         if is_near or not self._largest:
-            size = _pickled(next(iter(live.values()))).size
+            size = _writable(next(iter(live.values()))).size
             self._largest = max(self._largest, size)
         if self._n_live * self._largest > _MEMORY_BYTES:
             self.drop(number)
             for split, kept in live.items():
-                self.take(number, split, _pickled(kept))
+                self.take(number, split, _writable(kept))
 
     def drop(self, number: int) -> None:
         """Remove what is kept of a candidate."""
@@ -222,14 +222,14 @@ class FoldStore(Observer):
         """Return how many bytes a fold model of a candidate takes."""
         kept = next(iter(self.folds(number).values()))
         if kept.live is not None:
-            return _pickled(kept).model_size
+            return _writable(kept).model_size
         return kept.model_size
 
     def _path(self, number: int, split: int) -> str:
         return str(self._folds[number][split].content)
 
 
-def _pickled(kept: KeptFold) -> KeptFold:
+def _writable(kept: KeptFold) -> KeptFold:
     """Return a fold that is in memory as one that can be written."""
     assert kept.live is not None
     try:
