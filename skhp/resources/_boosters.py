@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -88,8 +88,11 @@ class Booster:
     aliases: ClassVar[frozenset[str]] = frozenset()
     fixed: ClassVar[Mapping[str, Any]] = {}
 
-    def problem(self, model: Any) -> str | None:
-        """Return why the prefixes of a model cannot be used; None if they can."""
+    def problem(self, model: Any, searched: Collection[str] = ()) -> str | None:
+        """Return why the prefixes of a model cannot be used; None if they can.
+
+        The `searched` parameters are not judged: each candidate has its own.
+        """
         return None
 
     def train(
@@ -122,10 +125,22 @@ def booster_for(model: Any) -> Booster | None:
     return next((known for known in _KNOWN if kin & known.classes), None)
 
 
-def what_stops_by_itself(model: Any, params: Mapping[str, Any]) -> str | None:
-    """Return the parameter of a model or of its fit that would end training early."""
+def _judged(model: Any, searched: Collection[str]) -> dict[str, Any]:
+    """Return the parameters of a model but for those that are searched."""
     given = model.get_params(deep=False)
-    if given.get("early_stopping") in (False, "auto"):  # scikit-learn's switch
+    return {name: value for name, value in given.items() if name not in searched}
+
+
+def what_stops_by_itself(
+    model: Any, params: Mapping[str, Any], searched: Collection[str] = ()
+) -> str | None:
+    """Return the parameter of a model or of its fit that would end training early.
+
+    The `searched` parameters are not judged: each candidate has its own.
+    """
+    given = _judged(model, searched)
+    switch = "early_stopping"  # of scikit-learn
+    if switch in searched or given.get(switch) in (False, "auto"):
         given.pop("n_iter_no_change", None)
     for name in _STOPS_BY_ITSELF:
         if given.get(name) not in (None, False, "auto", 0):
@@ -163,11 +178,11 @@ class _LightGBM(Booster):
         }
     )
 
-    def problem(self, model: Any) -> str | None:
-        given = model.get_params(deep=False)
-        kinds = [given[k] for k in ("boosting_type", "boosting", "boost") if k in given]
-        if not set(kinds) <= {"gbdt", "goss", "gbrt"}:
-            return f"with boosting_type={kinds[0]!r}, rounds do not add up one by one"
+    def problem(self, model: Any, searched: Collection[str] = ()) -> str | None:
+        given = _judged(model, searched)
+        for name in ("boosting_type", "boosting", "boost"):
+            if given.get(name, "gbdt") not in ("gbdt", "goss", "gbrt"):
+                return f"with {name}={given[name]!r}, rounds do not add up one by one"
         if callable(given.get("objective")) and is_classifier(model):
             return "with an objective of your own, it predicts no probabilities"
         return None
@@ -241,8 +256,8 @@ def _in_rows(predictions: NDArray[Any], X: Any) -> NDArray[Any]:
 class _XGBoost(Booster):
     classes = frozenset({("xgboost", "XGBClassifier"), ("xgboost", "XGBRegressor")})
 
-    def problem(self, model: Any) -> str | None:
-        given = model.get_params(deep=False)
+    def problem(self, model: Any, searched: Collection[str] = ()) -> str | None:
+        given = _judged(model, searched)
         if given.get("booster") not in (None, "gbtree"):
             return f"with booster={given['booster']!r}, rounds are no trees that add up"
         if type(model).__name__.startswith("XGBRF"):
@@ -392,9 +407,10 @@ class _CatBoost(Booster):
         "posterior_sampling",
     )
 
-    def problem(self, model: Any) -> str | None:
-        given = model.get_params(deep=False)
-        if given.get("learning_rate", given.get("eta")) is None:
+    def problem(self, model: Any, searched: Collection[str] = ()) -> str | None:
+        given = _judged(model, searched)
+        is_set = {"learning_rate", "eta"} & set(searched)
+        if not is_set and given.get("learning_rate", given.get("eta")) is None:
             return (
                 "its learning_rate, left open, depends on the number of rounds: set it"
             )

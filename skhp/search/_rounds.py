@@ -125,7 +125,14 @@ class RoundsMixin(SearchMixin):
                 "because models are scored after every tenth boosting round. Got "
                 f"{self.max_resources} instead."
             )
-        self._check_fit_params(param, inputs.data.routed.estimator.fit)
+        always = set.intersection(*map(set, searched)) if searched else set()
+        own = {each.removeprefix(stem) for each in always if each.startswith(stem)}
+        if problem := booster.problem(model, own):
+            raise InvalidParameterError(
+                f"The 'resource' parameter of {name} must be None for this "
+                f"{type(model).__name__}: {problem}."
+            )
+        self._check_fit_params(param, inputs.data.routed.estimator.fit, own)
         if inputs.data.y is None:
             raise InvalidParameterError(f"{name} needs y for resource={param!r}.")
         patience = int(self.n_iter_no_change) if self.early_stopping else None
@@ -167,14 +174,11 @@ class RoundsMixin(SearchMixin):
                 f"number of boosting rounds of {type(model).__name__}. Got "
                 f"{self.resource!r} instead."
             )
-        if problem := booster.problem(model):
-            raise InvalidParameterError(
-                f"The 'resource' parameter of {name} must be None for this "
-                f"{type(model).__name__}: {problem}."
-            )
         return param
 
-    def _check_fit_params(self, param: str, params: Mapping[str, Any]) -> None:
+    def _check_fit_params(
+        self, param: str, params: Mapping[str, Any], searched: Collection[str]
+    ) -> None:
         """Raise if training would end early by itself, or if it is unclear for whom."""
         name, model, own = type(self).__name__, self.estimator, dict(params)
         stem = param.rpartition("__")[0]
@@ -187,7 +191,7 @@ class RoundsMixin(SearchMixin):
                     f"...), and not by metadata routing. Got {sorted(params)}."
                 )
             model, own = model.steps[-1][1], found
-        if stopper := what_stops_by_itself(model, own):
+        if stopper := what_stops_by_itself(model, own, searched):
             raise InvalidParameterError(
                 f"With resource={param!r}, {name} chooses the number of boosting "
                 f"rounds on the test folds of its own splits, so {stopper!r} must not "

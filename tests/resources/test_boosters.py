@@ -251,6 +251,7 @@ def test_callbacks_of_the_user_are_copied_for_each_fit():
     [
         (lambda: lightgbm("LGBMClassifier", boosting_type="dart"), "do not add up"),
         (lambda: lightgbm("LGBMClassifier", boosting_type="rf"), "do not add up"),
+        (lambda: lightgbm("LGBMClassifier", boosting="dart"), "with boosting='dart'"),
         (lambda: lightgbm("LGBMClassifier", objective=print), "no probabilities"),
         (lambda: xgboost("XGBClassifier", booster="dart"), "booster='dart'"),
         (lambda: xgboost("XGBRFClassifier"), "one round"),

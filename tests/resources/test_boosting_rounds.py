@@ -14,6 +14,7 @@ from sklearn.model_selection import KFold
 
 from skhp import GridSearchCV
 from skhp.evaluation import Job, Rounds, Standing, Task
+from skhp.exceptions import InvalidParameterError
 from skhp.optimizers import Trial
 from skhp.resources._boosting_rounds import BoostingRounds
 from skhp.resources._curve import Stopping
@@ -233,3 +234,29 @@ def test_models_of_the_folds_are_kept(model):
         rows = SPLITS[k][1]
         score = search.cv_results_[f"split{k}_test_score"][0]
         assert fold.score(X[rows], Y[rows]) == score
+
+
+@pytest.mark.parametrize(
+    ("model", "space"),
+    [
+        (lambda: lightgbm(boosting_type="dart"), {"boosting_type": ["goss"]}),
+        (lambda: lightgbm(boosting="dart"), {"boosting": ["gbdt"]}),
+        (lambda: lightgbm(objective=print), {"objective": ["binary"]}),
+        (lambda: hist(early_stopping=True), {"early_stopping": [False]}),
+        pytest.param(catboost, {"learning_rate": [0.5]}, marks=pytest.mark.foreign),
+        pytest.param(
+            lambda: catboost(learning_rate=0.1, langevin=True),
+            {"langevin": [False]},
+            marks=pytest.mark.foreign,
+        ),
+    ],
+)
+def test_what_the_space_sets_is_not_judged_as_it_is_given(model, space):
+    settings = {"resource": "auto", "max_resources": 10, "cv": SPLITS}
+    search = GridSearchCV(model(), space, refit=False, **settings).fit(X, Y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    with pytest.raises(InvalidParameterError, match=r"'resource'|resource="):
+        GridSearchCV(model(), {"random_state": [1]}, **settings).fit(X, Y)
+    if model is catboost:  # not one of the parts leaves it open
+        with pytest.raises(InvalidParameterError, match="learning_rate"):
+            GridSearchCV(model(), [space, {"depth": [2]}], **settings).fit(X, Y)
