@@ -247,7 +247,8 @@ tied_ : ndarray of int
 best_score_corrected_ : float
     ``best_score_`` without what was luck: the best of many scores is too good on
     average. Estimated by choosing the best on bootstrap samples of the splits and
-    scoring it on the splits left out. nan with a single split.
+    scoring it on the splits left out; if the fits choose the number of boosting
+    rounds, that too is chosen on the samples. nan with a single split.
 
 best_score_interval_ : tuple of float
     Interval around ``best_score_corrected_`` that is meant to cover the score on

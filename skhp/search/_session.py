@@ -54,6 +54,7 @@ from skhp.selection import (
     rank_by_level,
     rho_of,
     rivals_of,
+    scores_of_rounds,
     worth_of_best,
 )
 
@@ -429,13 +430,15 @@ class Session:
         self, results: dict[str, Any], best: int, metric: str
     ) -> dict[str, Any]:
         """Return the attributes that say what the best score is worth."""
+        rivals = rivals_of(self.record.rows, self.strategy.levels, best)
         return worth_of_best(
             results,
             best,
             metric,
             rho=rho_of(self.splits, num_samples(self.data.X)),
-            rivals=rivals_of(self.record.rows, self.strategy.levels, best),
+            rivals=rivals,
             default_params=self._search.estimator.get_params(),
+            alternatives=scores_of_rounds(self.record, rivals, metric),
         )
 
     def candidate(self, row: Row) -> dict[str, Any]:

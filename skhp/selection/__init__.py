@@ -10,7 +10,7 @@ from skhp.selection._choosers import (
     with_rho,
 )
 from skhp.selection._edges import edge_line, edges_of_best
-from skhp.selection._honest_score import worth_of_best
+from skhp.selection._honest_score import scores_of_rounds, worth_of_best
 from skhp.selection._levels import (
     best_at_top,
     levels_of,
@@ -43,6 +43,7 @@ __all__ = [
     "rank_by_level",
     "rho_of",
     "rivals_of",
+    "scores_of_rounds",
     "split_scores",
     "standard_errors",
     "tied_with_best",

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from skhp.evaluation import Record
 from skhp.selection._paired import split_scores, standard_errors, tied_with_best
 
 _Floats = NDArray[np.float64]
@@ -80,6 +81,7 @@ def worth_of_best(
     rho: float,
     rivals: NDArray[np.intp],
     default_params: Mapping[str, Any],
+    alternatives: _Floats | None = None,
 ) -> dict[str, Any]:
     """Return the attributes of a search that say what its best score is worth.
 
@@ -97,10 +99,13 @@ def worth_of_best(
         Rows of the candidates that competed, the best one among them.
     default_params : mapping of str to object
         Parameters of the estimator as it was given.
+    alternatives : ndarray of shape (m, K), default=None
+        Scores of all that was chosen from, if that is more than the candidates; see
+        `scores_of_rounds`.
     """
     all_scores = split_scores(results, metric)
     scores, at = all_scores[rivals], int(np.flatnonzero(rivals == best)[0])
-    corrected, low, high = corrected_score(scores, at, rho)
+    corrected, low, high = corrected_score(scores, at, rho, alternatives)
     found = {
         "tied_": rivals[tied_with_best(scores, at, rho)],
         "best_score_corrected_": corrected,
@@ -120,8 +125,26 @@ def worth_of_best(
     return found
 
 
+def scores_of_rounds(
+    record: Record, rivals: NDArray[np.intp], metric: str
+) -> _Floats | None:
+    """Return the scores (m, K) of the rivals after each number of boosting rounds.
+
+    None if the fits have not chosen the number, or not by this metric.
+    """
+    if metric != (record.objective or metric):
+        return None
+    found: list[_Floats] = []
+    for row in rivals:
+        results = record.rows[row].results
+        curves = [() if cell is None else cell.curve for cell in results]
+        n_points = min(map(len, curves))
+        found.append(np.array([curve[:n_points] for curve in curves]).T)
+    return np.concatenate(found) if any(map(len, found)) else None
+
+
 def corrected_score(
-    scores: _Floats, best: int, rho: float
+    scores: _Floats, best: int, rho: float, alternatives: _Floats | None = None
 ) -> tuple[float, float, float]:
     """Return the score without what was luck, and an interval that covers 95 %.
 
@@ -133,6 +156,8 @@ def corrected_score(
         Row of the best one.
     rho : float
         Test rows for each training row.
+    alternatives : ndarray of shape (m, K), default=None
+        Scores of all that was chosen from; None means `scores`.
 
     Returns
     -------
@@ -151,7 +176,8 @@ def corrected_score(
     own = scores[best]
     if n_splits < 2 or not np.all(np.isfinite(own)):
         return np.nan, np.nan, np.nan
-    complete = scores[np.all(np.isfinite(scores), axis=1)]
+    complete = scores if alternatives is None else alternatives
+    complete = complete[np.all(np.isfinite(complete), axis=1)]
     corrected = float(own.mean()) - max(0.0, _optimism(complete, own))
     error = float(standard_errors(own[None], rho)[0])
     half = float(stdtrit(n_splits - 1, (1 + _CONFIDENCE) / 2)) * error

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.svm import SVC
 
 from skhp import GridSearchCV, HyperbandSearchCV
@@ -86,3 +88,34 @@ def test_only_candidates_with_as_much_of_the_resource_are_compared(iris):
     search.fit(*iris)
     amounts = search.cv_results_["n_resources"]
     assert set(amounts[search.tied_]) == {max(amounts)}
+
+
+def test_choice_of_the_number_of_rounds_is_corrected_too():
+    rng, errors = np.random.default_rng(0), []
+    for _ in range(200):
+        points = rng.standard_normal((4, 10, 5))  # no point is better than another
+        rounds = points.mean(axis=2).argmax(axis=1)
+        scores = points[np.arange(4), rounds]
+        best = int(np.argmax(scores.mean(axis=1)))
+        for among in (None, points.reshape(40, 5)):
+            errors.append(corrected_score(scores, best, usual_rho(5), among)[0])
+    candidates_alone, honest = np.mean(np.reshape(errors, (200, 2)), axis=0)
+    assert candidates_alone > 0.3
+    assert abs(honest) < 0.15
+
+
+def test_search_corrects_for_the_number_of_rounds_that_its_fits_have_chosen():
+    X, y = make_classification(90, 4, flip_y=0.5, random_state=0)
+    search = GridSearchCV(
+        GradientBoostingClassifier(random_state=0),
+        {"max_depth": [2]},
+        resource="auto",
+        max_resources=50,
+        early_stopping=False,
+        cv=3,
+    ).fit(X, y)
+    curves = search.boosting_curves_["test_score"][0]  # (3, 5)
+    best = search.best_params_["n_estimators"] // 10 - 1
+    expected, *_ = corrected_score(curves[:, [best]].T, 0, usual_rho(3), curves.T)
+    assert search.best_score_corrected_ == pytest.approx(expected, abs=1e-6)
+    assert search.best_score_corrected_ < search.best_score_
