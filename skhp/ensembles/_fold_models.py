@@ -14,6 +14,7 @@ from skhp.ensembles._candidates import Candidates, FinishedSearch, OpenWorkers
 from skhp.ensembles._fold_store import FoldStore
 from skhp.ensembles._making import ensemble_of
 from skhp.ensembles._predictions import has_several_columns
+from skhp.ensembles._searched_models import searched_models
 from skhp.ensembles._settings import MAX_BYTES, Ensemble, ensemble_settings
 from skhp.evaluation import Job, Observer, Record
 from skhp.evaluation._fit_and_score import short_traceback
@@ -50,8 +51,8 @@ class FoldModels:
         self._ensemble = ensemble_settings(name, search.ensemble)
         self._keeps_folds = bool(search.keep_folds)
         if self._ensemble is not None:
-            _check_can_be_averaged(name, search.estimator, y, self._ensemble)
-        if self._keeps_folds and not _can_predict(search.estimator):
+            _check_can_be_averaged(name, search, y, self._ensemble)
+        if self._keeps_folds and not any(map(_can_predict, searched_models(search))):
             raise InvalidParameterError(
                 f"The 'keep_folds' parameter of {name} must be False for an estimator "
                 f"that does not predict. Got {type(search.estimator).__name__}."
@@ -165,23 +166,28 @@ def _can_predict(estimator: Any) -> bool:
     return any(hasattr(estimator, method) for method in methods)
 
 
-def _check_can_be_averaged(name: str, model: Any, y: Any, settings: Ensemble) -> None:
-    """Raise, before the first fit, if models of this kind have no mean."""
+def _check_can_be_averaged(name: str, search: Any, y: Any, settings: Ensemble) -> None:
+    """Raise, before the first fit, if no model that is searched has a mean."""
     stem = f"The 'ensemble' parameter of {name} must be None"
-    kind = type(model).__name__
     if y is None:
         raise InvalidParameterError(f"{stem} without y: there is nothing to predict.")
+    problems = [_problem(model, settings) for model in searched_models(search)]
+    if all(problems):
+        raise InvalidParameterError(
+            f"{stem} {problems[0]}. Got {type(search.estimator).__name__}."
+        )
+
+
+def _problem(model: Any, settings: Ensemble) -> str | None:
+    """Return for what models there is no ensemble, if this is one; else None."""
     if not (is_classifier(model) or is_regressor(model)):
-        raise InvalidParameterError(
-            f"{stem} unless the estimator is a classifier or a regressor. Got {kind}."
-        )
+        return "unless the estimator is a classifier or a regressor"
     if not hasattr(model, "predict"):
-        raise InvalidParameterError(
-            f"{stem} for an estimator that does not predict. Got {kind}."
-        )
+        return "for an estimator that does not predict"
     if get_tags(model).input_tags.pairwise and not settings.refit:
-        raise InvalidParameterError(
-            f"{stem} for an estimator of precomputed kernels or distances, whose fold "
-            "models take those of their own training rows only; or members must be "
-            f"fitted again, with Ensemble(refit=True). Got {kind}."
+        return (
+            "for an estimator of precomputed kernels or distances, whose fold models "
+            "take those of their own training rows only; or members must be fitted "
+            "again, with Ensemble(refit=True)"
         )
+    return None

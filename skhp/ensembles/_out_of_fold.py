@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skhp.ensembles._predictions import Prediction, aligned
+from skhp.ensembles._predictions import Prediction, aligned, votes
 
 Fold = tuple[NDArray[np.intp], Prediction]  # the rows that it predicts, and what
 
@@ -19,7 +19,7 @@ def out_of_fold(
     """Return the method that predicts, and its mean prediction for each row.
 
     Rows that are in no test fold are nan. Classes, which have no mean, are the most
-    frequent ones.
+    frequent ones; they are returned too if folds differ in their method.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ def out_of_fold(
     values : ndarray of shape (n_rows, ...), or a list of such
     """
     folds = list(folds)
+    if len({p.method for _, p in folds}) > 1:
+        folds = [(rows, votes(p.labels())) for rows, p in folds]
     first = folds[0][1]
     if isinstance(first.values, list):
         outputs = range(len(first.values))
@@ -45,7 +47,7 @@ def out_of_fold(
             ]
             for j in outputs
         ]
-        known = classes or [None for _ in outputs]
+        known = [None for _ in outputs] if classes is None else classes
         each = [out_of_fold(n_rows, parts[j], known[j]) for j in outputs]
         if first.method != "votes":
             return first.method, [values for _, values in each]

@@ -2,6 +2,7 @@ import pickle
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import load_iris, make_multilabel_classification
@@ -189,3 +190,10 @@ def test_probabilities_of_several_outputs_are_no_decision_function():
     both = AveragingClassifier([DecisionTreeClassifier(max_depth=2)])
     assert not hasattr(both.fit(LABELLED, LABELS), "decision_function")
     assert len(both.predict_proba(LABELLED)) == 2
+
+
+def test_labels_may_be_sparse():
+    model = OneVsRestClassifier(LogisticRegression())
+    both = AveragingClassifier([model, model]).fit(LABELLED, csr_matrix(LABELS))
+    alone = model.fit(LABELLED, LABELS)
+    assert (both.predict(LABELLED) == alone.predict(LABELLED)).all()

@@ -496,3 +496,14 @@ def test_results_of_an_earlier_fit_do_not_stay():
     search.set_params(ensemble=None, keep_folds=False).fit(X, y)
     for name in ("ensemble_", "ensemble_info_", "fold_estimators_", "oof_method_"):
         assert not hasattr(search, name)
+
+
+def test_what_the_space_puts_in_place_is_judged_and_not_what_it_replaces():
+    space = {"m": [DecisionTreeClassifier(max_depth=2), GaussianNB()]}
+    empty = Pipeline([("m", "passthrough")])
+    search = grid(empty, space, keep_folds=True).fit(X, y)
+    assert search.ensemble_.predict(X).shape == search.oof_predictions_[:, 0].shape
+    svc = grid(SVC(kernel="precomputed"), {"kernel": ["rbf"]}).fit(X, y)
+    assert svc.ensemble_.score(X, y) > 0.5
+    with pytest.raises(ValueError, match="a classifier or a regressor"):
+        grid(Pipeline([("m", GaussianNB())]), {"m": [StandardScaler()]}).fit(X, y)

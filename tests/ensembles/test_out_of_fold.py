@@ -62,6 +62,14 @@ def test_classes_are_the_most_frequent_ones():
     assert np.isnan(values[2])
 
 
+def test_folds_that_predict_otherwise_than_others_are_classes():
+    decisions = Prediction("decision_function", np.array([2.0]), np.array(["a", "b"]))
+    folds = [(np.array([0]), decisions), (np.array([1]), votes(np.array(["a"])))]
+    method, values = out_of_fold(2, folds)
+    assert method == "predict"
+    assert values.tolist() == ["b", "a"]
+
+
 def test_numeric_classes_stay_numbers():
     values = out_of_fold(2, [(np.array([1]), votes(np.array([7])))])[1]
     assert np.isnan(values[0])

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import FixedThresholdClassifier
@@ -71,15 +72,33 @@ def test_labels_of_a_threshold_are_kept_beside_the_probabilities():
     assert mean.values[:, 1] == pytest.approx((2 * found.values[:, 1] + 1) / 3)
 
 
-@pytest.mark.parametrize("labels", [["a", "a"], ["a", "b"]])
-def test_both_labels_of_a_tie_are_what_the_values_say(labels):
-    class Tied(KNeighborsClassifier):
-        def predict(self, X):
-            return np.array(labels)
+class Tied(KNeighborsClassifier):
+    """Predicts something of its own for the last rows."""
 
-    model = Tied(2).fit([[0.0], [0.0]], ["a", "b"])
-    found = predicted_and_decided(model, X[:2], "predict_proba", has_labels=False)
-    assert found.own_labels is None
+    n_own = 0
+
+    def predict(self, X):
+        return np.repeat([0, 1], [len(X) - self.n_own, self.n_own])
+
+
+@pytest.mark.parametrize(("n_own", "is_same"), [(0, True), (1, True), (5, False)])
+def test_both_labels_of_a_tie_are_what_the_values_say_if_ties_are_rare(n_own, is_same):
+    model = Tied(2).fit([[0.0], [0.0]], [0, 1])
+    model.n_own = n_own
+    found = predicted_and_decided(model, X, "predict_proba", has_labels=False)
+    assert (found.own_labels is None) == is_same
+    assert (found.labels() == model.predict(X)).all() or is_same
+
+
+def test_a_decision_function_that_breaks_ties_otherwise_is_kept():
+    rows, classes = make_classification(
+        300, n_classes=4, n_informative=4, flip_y=0.3, random_state=0
+    )
+    model = SVC().fit(rows[::2], classes[::2])
+    found = predicted_and_decided(model, rows, "decision_function", has_labels=False)
+    assert found.own_labels is not None
+    assert (found.labels() == model.predict(rows)).all()
+    assert (found.values == model.decision_function(rows)).all()
 
 
 LABELS = np.column_stack([X.ravel() > 3, X.ravel() > 7]).astype(int)
