@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from skhp.ensembles._averaging import standing_in
 from skhp.ensembles._fold_store import FoldStore
 from skhp.ensembles._out_of_fold import out_of_fold
 from skhp.ensembles._predictions import (
@@ -22,6 +21,7 @@ from skhp.ensembles._predictions import (
     has_several_columns,
     predicted_and_decided,
 )
+from skhp.ensembles._standing_in import standing_in
 from skhp.evaluation import Job, Record, Task, Workers, unfitted_copy
 from skhp.evaluation._fit_and_score import rows_of, score_on
 from skhp.evaluation._quick_scores import QuickScorer

@@ -8,10 +8,8 @@ from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.metrics import get_scorer
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.multioutput import ClassifierChain
 from sklearn.naive_bayes import BernoulliNB, GaussianNB
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.svm import LinearSVC
@@ -21,12 +19,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import has_fit_parameter
 
 from skhp.ensembles import AveragingClassifier, AveragingRegressor
-from skhp.ensembles._averaging import mean_of_fitted, standing_in
-from skhp.ensembles._predictions import (
-    Prediction,
-    method_of,
-    predicted_and_decided,
-)
+from skhp.ensembles._averaging import mean_of_fitted
 
 X, y = load_iris(return_X_y=True)
 CLASSIFIERS = [LogisticRegression(max_iter=1000), GaussianNB()]
@@ -148,42 +141,7 @@ def test_weights_of_rows_go_where_they_are_requested():
     assert priors == pytest.approx([5 / 7, 1 / 3])
 
 
-@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss", "roc_auc_ovr"])
-def test_scorers_are_answered_with_a_given_prediction(scoring):
-    model = LogisticRegression(max_iter=1000).fit(X, y)
-    given = Prediction("predict_proba", model.predict_proba(X), model.classes_)
-    scorer = get_scorer(scoring)
-    assert scorer(standing_in(model, given), X, y) == scorer(model, X, y)
-
-
-def test_scorers_of_decisions_are_answered_by_probabilities():
-    model = LogisticRegression().fit(X[:100], y[:100])
-    given = Prediction("predict_proba", model.predict_proba(X[:100]), model.classes_)
-    scorer = get_scorer("average_precision")
-    found = scorer(standing_in(model, given), X[:100], y[:100])
-    assert found == pytest.approx(scorer(model, X[:100], y[:100]))
-
-
 LABELLED, LABELS = make_multilabel_classification(60, n_classes=2, random_state=0)
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        DecisionTreeClassifier(max_depth=3, random_state=0),
-        ClassifierChain(LogisticRegression()),
-        OneVsRestClassifier(LogisticRegression()),
-        OneVsRestClassifier(LinearSVC()),
-    ],
-)
-@pytest.mark.parametrize("scoring", ["roc_auc", "average_precision", "f1_macro"])
-def test_scorers_of_several_labels_are_answered_as_by_the_model(model, scoring):
-    model = clone(model).fit(LABELLED, LABELS)
-    method = method_of([model])
-    given = predicted_and_decided(model, LABELLED, method, has_labels=True)
-    scorer = get_scorer(scoring)
-    found = scorer(standing_in(model, given), LABELLED, LABELS)
-    assert found == scorer(model, LABELLED, LABELS)
 
 
 def test_probabilities_of_several_outputs_are_no_decision_function():
