@@ -26,6 +26,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
     cross_val_score,
 )
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
@@ -501,7 +502,7 @@ def test_results_of_an_earlier_fit_do_not_stay():
 def test_what_the_space_puts_in_place_is_judged_and_not_what_it_replaces():
     space = {"m": [DecisionTreeClassifier(max_depth=2), GaussianNB()]}
     empty = Pipeline([("m", "passthrough")])
-    search = grid(empty, space, keep_folds=True).fit(X, y)
+    search = grid(empty, space, keep_folds=True, scoring="accuracy").fit(X, y)
     assert search.ensemble_.predict(X).shape == search.oof_predictions_[:, 0].shape
     svc = grid(SVC(kernel="precomputed"), {"kernel": ["rbf"]}).fit(X, y)
     assert svc.ensemble_.score(X, y) > 0.5
