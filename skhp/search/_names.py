@@ -82,6 +82,8 @@ def check_chooser(search: Any, strategy: Strategy, scorer: Any) -> None:
         params = search.get_params(deep=False)
         searched = params.get("param_grid", params.get("param_distributions"))
         searched = written_space(search, searched)
+    if searched is None:  # a class of the user's, with a space of its own
+        return
     if isinstance(searched, Space):
         searched = searched.names
     parts = [searched] if isinstance(searched, Mapping) else searched

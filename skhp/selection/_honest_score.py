@@ -100,8 +100,7 @@ def worth_of_best(
     default_params : mapping of str to object
         Parameters of the estimator as it was given.
     alternatives : ndarray of shape (m, K), default=None
-        Scores of all that was chosen from, if that is more than the candidates; see
-        `scores_of_rounds`.
+        Scores of what else was chosen from, if there is more; see `scores_of_rounds`.
     """
     all_scores = split_scores(results, metric)
     scores, at = all_scores[rivals], int(np.flatnonzero(rivals == best)[0])
@@ -157,7 +156,7 @@ def corrected_score(
     rho : float
         Test rows for each training row.
     alternatives : ndarray of shape (m, K), default=None
-        Scores of all that was chosen from; None means `scores`.
+        Scores of what else was chosen from, if there is more.
 
     Returns
     -------
@@ -176,7 +175,10 @@ def corrected_score(
     own = scores[best]
     if n_splits < 2 or not np.all(np.isfinite(own)):
         return np.nan, np.nan, np.nan
-    complete = scores if alternatives is None else alternatives
+    complete = scores
+    if alternatives is not None:
+        # Of equal ones the first is chosen, as it is by the curve of a candidate.
+        complete = np.concatenate([alternatives, scores])
     complete = complete[np.all(np.isfinite(complete), axis=1)]
     corrected = float(own.mean()) - max(0.0, _optimism(complete, own))
     error = float(standard_errors(own[None], rho)[0])

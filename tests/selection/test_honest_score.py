@@ -104,6 +104,13 @@ def test_choice_of_the_number_of_rounds_is_corrected_too():
     assert abs(honest) < 0.15
 
 
+def test_candidates_need_not_be_among_what_else_was_chosen_from():
+    scores = np.random.default_rng(0).standard_normal((9, 5))
+    best = int(np.argmax(scores.mean(axis=1)))
+    expected = corrected_score(scores, best, 0.25)
+    assert corrected_score(scores, best, 0.25, scores[:1]) == expected
+
+
 def test_search_corrects_for_the_number_of_rounds_that_its_fits_have_chosen():
     X, y = make_classification(90, 4, flip_y=0.5, random_state=0)
     search = GridSearchCV(
