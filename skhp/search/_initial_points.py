@@ -76,9 +76,9 @@ def _ranked(search: Any, space: Space, metric: str | None) -> list[Mapping[str, 
         candidates = _candidates(search, space)
         return _inside(candidates, _rank_of_frame(search, metric), space)
     raise InvalidParameterError(
-        "The 'initial_points' parameter of BayesSearchCV must be a list of dicts, or a "
-        "fitted search, a DataFrame, a Study of Optuna or the path of a journal, or a "
-        f"list of these. Got {search!r} instead."
+        "The 'initial_points' parameter of BayesSearchCV must be a list of dicts or an "
+        "earlier search (fitted, as a DataFrame, a Study of Optuna or the path of a "
+        f"journal), or a list of these. Got {search!r} instead."
     )
 
 

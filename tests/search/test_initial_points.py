@@ -270,7 +270,7 @@ def test_a_path_without_a_journal_is_refused(tmp_path):
     with pytest.raises(JournalError, match="can be read"):
         values(tmp_path / "absent")
     (tmp_path / "text").write_text("hello")
-    with pytest.raises(JournalError, match="must be a journal"):
+    with pytest.raises(JournalError, match="must be the journal"):
         values(tmp_path / "text")
 
 

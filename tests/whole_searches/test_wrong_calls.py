@@ -207,8 +207,9 @@ WRONG_VALUES = {
     ),
     "initial points that are none": (
         fitted(BayesSearchCV, RANGE, initial_points=5),
-        "The 'initial_points' parameter of BayesSearchCV must be a list of dicts, a "
-        "fitted search, a DataFrame or a Study of Optuna. Got 5 instead.",
+        "The 'initial_points' parameter of BayesSearchCV must be a list of dicts or an "
+        "earlier search (fitted, as a DataFrame, a Study of Optuna or the path of a "
+        "journal), or a list of these. Got 5 instead.",
     ),
     "resource without an end": (
         fitted(HyperbandSearchCV, RANGE, resource="max_iter"),
