@@ -7,7 +7,8 @@ the rest held fixed: all values when they are few, growing strides along the gri
 they are many. Whenever one of them moved, the continuous columns climb again. One
 evaluation costs what a prediction with gradient costs: n exponentials and 2 n^2
 multiplications. Where trials have failed, `power` times the log probability of success
-is added, which is that of a process of its own: min(max(share + spread mean, least), 1).
+is added, which is that of a process of its own:
+min(max(share + spread mean, least), 1).
 """
 
 from libc.math cimport fmax, fmin, log
