@@ -254,10 +254,10 @@ def test_models_of_an_earlier_run_are_not_fitted_again_after_the_time_limit(tmp_
 class OneFitOnAllRows(DecisionTreeClassifier):
     """Fits all rows for max_depth=1 alone."""
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None, check_input=True):
         if len(X) == 90 and self.max_depth > 1:
             raise RuntimeError("all rows are too many")
-        return super().fit(X, y)
+        return super().fit(X, y, sample_weight, check_input)
 
 
 def test_an_ensemble_that_cannot_be_made_does_not_end_a_finished_search():
