@@ -67,7 +67,7 @@ class Success:
     least : float
         Least probability.
     power : float
-        The probability counts as much as expected improvement times this.
+        To which the probability is raised where it multiplies expected improvement.
     """
 
     posterior: Posterior

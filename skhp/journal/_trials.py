@@ -58,7 +58,7 @@ def trials_of_journal(path: Any) -> list[JournalTrial]:
                 for metric, score in scores.items():
                     of_trial = trials[number].scores.setdefault(metric, [])
                     of_trial.append(float(score))
-        except (KeyError, TypeError, ValueError, IndexError):
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError):
             continue  # not as we write it
     return list(trials.values())
 

@@ -34,6 +34,7 @@ def test_it_says_what_the_search_found(path):
         '{"fit": 3, "test_scores": 1.0}',
         '{"fit": [0, 0], "test_scores": "much"}',
         '{"fit": [0], "test_scores": {"a": null}}',
+        '{"fit": [0, 0], "test_scores": 1' + 400 * "0" + "}",
     ],
 )
 def test_lines_that_are_not_as_we_write_them_are_passed_over(path, line):
