@@ -57,13 +57,13 @@ def may_import(layer):
 
 
 @cache
-def parsed(path):
-    return ast.parse(path.read_text())
+def nodes_of(path):
+    return tuple(ast.walk(ast.parse(path.read_text())))
 
 
 def imports_of(path):
     """Yield (module, names) of each import, type-checking ones and inner ones too."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, set()
@@ -72,27 +72,43 @@ def imports_of(path):
             yield node.module, {alias.name for alias in node.names}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_imports_point_one_way(path):
+def by_module(what_is_wrong):
+    """Return what a rule finds in each module, of those in which it finds something."""
+    found = {
+        name: list(what_is_wrong(path))
+        for name, path in zip(NAMES, MODULES, strict=True)
+    }
+    return {name: wrong for name, wrong in found.items() if wrong}
+
+
+def imports_that_point_up(path):
     layer = layer_of(path)
     if layer in SEES_ALL:
         return
     allowed = may_import(layer)
     for module, _ in imports_of(path):
-        if module.split(".")[0] == "skhp":
-            assert len(module.split(".")) > 1, f"{path.name} imports all of skhp"
-            assert module.split(".")[1] in allowed
+        package, _, room = module.partition(".")
+        if package == "skhp" and room.split(".")[0] not in allowed:
+            yield module
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_only_the_outer_layers_know_scikit_learn_and_joblib(path):
+def test_imports_point_one_way():
+    assert by_module(imports_that_point_up) == {}
+
+
+def imports_that_only_outer_layers_may_have(path):
     layer = layer_of(path)
     if layer not in FREE_OF_SKLEARN:
         return
     for module, names in imports_of(path):
-        if module.split(".")[0] in ("sklearn", "joblib"):
-            assert layer == "optimizers"
-            assert names <= SKLEARN_OF_OPTIMIZERS
+        if module.split(".")[0] in ("sklearn", "joblib") and not (
+            layer == "optimizers" and names <= SKLEARN_OF_OPTIMIZERS
+        ):
+            yield module
+
+
+def test_only_the_outer_layers_know_scikit_learn_and_joblib():
+    assert by_module(imports_that_only_outer_layers_may_have) == {}
 
 
 # Each lists what it uses of a dependency without being promised it, with versions.
@@ -132,7 +148,7 @@ def names_defined_in(path):
 
 
 def _names_defined_in(path):
-    for node in ast.walk(parsed(path)):
+    for node in nodes_of(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node.name
         elif isinstance(node, ast.ClassDef):
@@ -140,40 +156,54 @@ def _names_defined_in(path):
                 targets = getattr(line, "targets", [getattr(line, "target", None)])
                 yield from (t.id for t in targets if isinstance(t, ast.Name))
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            if ast.unparse(node.value) in ("self", "cls"):
+            if is_named(node.value, {"self", "cls"}):
                 yield node.attr
+
+
+def is_named(node, names):
+    """Whether an expression is one of these names, or ``super()`` among them."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and f"{node.func.id}()" in names
+    return isinstance(node, ast.Name) and node.id in names
 
 
 def attributes_taken(path):
     """Yield what is taken from others: ``x.name``, ``getattr(x, "name")``."""
-    for node in ast.walk(parsed(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Attribute):
             owner, name = node.value, node.attr
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in PROBES:
+        elif isinstance(node, ast.Call) and is_named(node.func, PROBES):
             owner, name = node.args[0], ast.unparse(node.args[1]).strip("\"'")
         else:
             continue
-        # the underscores of sys and os are documented
-        if ast.unparse(owner) not in ("self", "cls", "super()", "sys", "os"):
+        if not is_named(owner, OPEN_OWNERS):
             yield name
 
 
-PROBES = ("hasattr", "getattr", "setattr", "delattr")
+PROBES = {"hasattr", "getattr", "setattr", "delattr"}
 # os._exit and sys._getframe are documented.
-OPEN_OWNERS = ("self", "cls", "super()", "os", "sys")
+OPEN_OWNERS = {"self", "cls", "super()", "os", "sys"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_undocumented_names_of_dependencies_are_in_one_file_each(path):
+@cache
+def names_defined_in_folder(folder):
+    return frozenset().union(*map(names_defined_in, folder.rglob("*.py")))
+
+
+def undocumented_names(path):
     if path.relative_to(ROOT).as_posix() in FOREIGN:
         return
-    assert list(foreign_imports(path)) == []
+    yield from foreign_imports(path)
     # A private name may be used in the folder that defines it, like a private file.
-    room = path.parent.rglob("*.py") if path.parent != ROOT else [path]
-    own = {name for module in room for name in names_defined_in(module)}
+    at_the_top = path.parent == ROOT
+    own = names_defined_in(path) if at_the_top else names_defined_in_folder(path.parent)
     taken = set(attributes_taken(path))
-    assert {name for name in taken if is_private(name)} <= own
-    assert not taken & OF_BACKENDS
+    yield from {name for name in taken if is_private(name)} - own
+    yield from taken & OF_BACKENDS
+
+
+def test_undocumented_names_of_dependencies_are_in_one_file_each():
+    assert by_module(undocumented_names) == {}
 
 
 @pytest.mark.parametrize("name", FOREIGN)
@@ -193,16 +223,19 @@ def test_every_undocumented_name_is_listed_with_its_versions(name):
 OUR_PROTOCOLS = r"\b_?(optimizer|observer|workers|strategy|resource)s?\b"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_a_protocol_declares_all_that_is_used_of_it(path):
-    for node in ast.walk(parsed(path)):
-        if isinstance(node, ast.Call):
-            is_probe = ast.unparse(node.func) == "hasattr" or (
-                ast.unparse(node.func) == "getattr" and len(node.args) == 3
-            )
-            assert not (
-                is_probe and re.search(OUR_PROTOCOLS, ast.unparse(node.args[0]))
-            ), ast.unparse(node)
+def probes_of_our_protocols(path):
+    for node in nodes_of(path):
+        if not isinstance(node, ast.Call):
+            continue
+        is_probe = is_named(node.func, {"hasattr"}) or (
+            is_named(node.func, {"getattr"}) and len(node.args) == 3
+        )
+        if is_probe and re.search(OUR_PROTOCOLS, ast.unparse(node.args[0])):
+            yield ast.unparse(node)
+
+
+def test_a_protocol_declares_all_that_is_used_of_it():
+    assert by_module(probes_of_our_protocols) == {}
 
 
 def test_one_pyx_file_touches_blas_and_lapack():
@@ -214,11 +247,14 @@ def test_one_pyx_file_touches_blas_and_lapack():
     assert users <= {"_linalg.pyx", "_linalg.pxd"}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_files_are_private_and_no_longer_than_500_lines(path):
-    public = {"__init__.py", "__main__.py", "exceptions.py", "testing.py"}
-    assert path.name.startswith("_") or path.name in public
-    assert len(path.read_text().splitlines()) <= 500
+PUBLIC_FILES = {"__init__.py", "__main__.py", "exceptions.py", "testing.py"}
+
+
+def test_files_are_private_and_no_longer_than_500_lines():
+    shown = {p.name for p in MODULES if not p.name.startswith("_")}
+    assert shown <= PUBLIC_FILES
+    lengths = {str(p): len(p.read_text().splitlines()) for p in MODULES}
+    assert {name: n for name, n in lengths.items() if n > 500} == {}
 
 
 def body_lines(function):
@@ -229,11 +265,15 @@ def body_lines(function):
     return body[-1].end_lineno - body[0].lineno + 1 if body else 0
 
 
-@pytest.mark.parametrize("path", MODULES, ids=NAMES)
-def test_functions_are_no_longer_than_60_lines(path):
-    for node in ast.walk(parsed(path)):
+def long_functions(path):
+    for node in nodes_of(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert body_lines(node) <= 60, node.name
+            if body_lines(node) > 60:
+                yield node.name
+
+
+def test_functions_are_no_longer_than_60_lines():
+    assert by_module(long_functions) == {}
 
 
 def test_nothing_is_called_utils():
@@ -249,9 +289,9 @@ MIRRORED = [
 ]
 
 
-@pytest.mark.parametrize("path", MIRRORED, ids=str)
-def test_every_module_has_tests_of_its_own(path):
-    assert (TESTS / path.parent / f"test_{path.stem.strip('_')}.py").exists()
+def test_every_module_has_tests_of_its_own():
+    tests = {p: TESTS / p.parent / f"test_{p.stem.strip('_')}.py" for p in MIRRORED}
+    assert [str(path) for path, test in tests.items() if not test.exists()] == []
 
 
 def test_no_folder_has_more_than_24_files():
