@@ -9,6 +9,8 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no
 extra = $$($(BIN)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["$(1)"])')
 # setuptools says so of ext-modules in pyproject.toml at every build. We know.
 EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
+# Where it is set, each process that a test starts would compile all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DEADLINE = 120.0  # seconds for what takes a few, if nothing is broken
+DEADLINE = 600.0  # seconds for what takes a minute at most, on a machine that does more
 MARK = b"\0"  # that a child prints when something is to be done to it
 
 
