@@ -49,6 +49,7 @@ for line in sys.stdin:
         said[name] = [[repr(params), score] for params, score in rows]
     print(json.dumps(said), flush=True)
 """
+pytestmark = pytest.mark.slow  # two programs, 25 searches between them
 MODELLED = ["bayes", "batches", "hyperband"]
 CLASSES = [*MODELLED, "halving", "random"]
 FIRST = 11  # where they are stopped
@@ -110,7 +111,6 @@ def runs(tmp_path_factory):
     return folder, runs
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CLASSES)
 def test_what_was_finished_elsewhere_is_kept(name, runs):
     _, rows = runs
@@ -118,7 +118,6 @@ def test_what_was_finished_elsewhere_is_kept(name, runs):
     assert len(rows["moved"][name]) == len(rows["whole"][name])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CLASSES)
 def test_nothing_is_written_anew_or_fitted_twice(name, runs):
     folder, _ = runs
@@ -130,7 +129,7 @@ def test_nothing_is_written_anew_or_fitted_twice(name, runs):
     assert len(fits) == len(set(fits))
 
 
-@pytest.mark.parametrize("name", [*MODELLED, "halving", "random"])
+@pytest.mark.parametrize("name", CLASSES)
 def test_on_one_processor_it_goes_on_as_if_it_had_never_stopped(name, runs):
     _, rows = runs
     assert rows["resumed"][name] == rows["whole"][name]

@@ -59,6 +59,7 @@ def test_twice_is_out_at_once(workers, said):
     assert search["processes"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["no workers", "processes", "not the workers"])
 def test_before_anything_is_finished_it_leaves_no_process_and_no_file(workers, said):
     search = said[f"at first, {workers}"]
