@@ -37,13 +37,12 @@ estimator._skl_callbacks                       1.9
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context as fit_context
-from sklearn.base import is_classifier
+from sklearn.base import _fit_context, is_classifier
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.metrics._scorer import _BaseScorer, _PassthroughScorer, _Scorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
@@ -83,6 +82,15 @@ __all__ = [
     "staged_raw",
     "unwrap_scorer",
 ]
+
+Fit = TypeVar("Fit", bound=Callable[..., Any])
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
+    """Return scikit-learn's decorator of `fit`, which leaves its type as it is."""
+    return _fit_context(  # type: ignore[no-any-return]
+        prefer_skip_nested_validation=prefer_skip_nested_validation
+    )
 
 
 def constraints_of(search_class: type) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import clone
@@ -170,7 +170,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
         super()._validate_params()  # type: ignore[misc]
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: Any, y: Any = None, **params: Any) -> Any:
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Run the search and refit the best candidate on all the data.
 
         Parameters
@@ -184,7 +184,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
         return self._run(X, y, params)
 
     @fit_context(prefer_skip_nested_validation=False)
-    def extend(self, X: Any, y: Any = None, *, n_iter: int = 0, **params: Any) -> Any:
+    def extend(self, X: Any, y: Any = None, *, n_iter: int = 0, **params: Any) -> Self:
         """Continue a search that was fitted, interrupted or written to a journal.
 
         Parameters
@@ -214,7 +214,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
         *,
         n_more: int | None = None,
         observe: Callable[[Session], list[Observer]] | None = None,
-    ) -> Any:
+    ) -> Self:
         """Run `fit`, or `extend` if `n_more` is a number.
 
         `observe` returns further observers, for this fit only.
@@ -228,7 +228,8 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
             ):
                 return self._run_alone(X, y, params, n_more, observe, found, folds)
 
-        return autologged(self, run, X, y)
+        fitted: Self = autologged(self, run, X, y)
+        return fitted
 
     def _run_alone(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.model_selection import RandomizedSearchCV
@@ -274,7 +274,7 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         groups: Any = None,
         callback: Any = None,
         **params: Any,
-    ) -> Any:
+    ) -> Self:
         """Run the search and refit the best candidate on all the data.
 
         Parameters
@@ -300,7 +300,7 @@ class BayesSearchCV(RoundsMixin, RandomizedSearchCV):
         groups: Any = None,
         callback: Any = None,
         **params: Any,
-    ) -> Any:
+    ) -> Self:
         """Continue a search that was fitted, interrupted or written to a journal.
 
         Parameters
