@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test contract slow foreign reliability lint build clean
+.PHONY: help demo test contract slow foreign reliability lint build dist clean
 
 help:  ## Show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -41,10 +41,14 @@ lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/typing/user_code.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint --max-line-length=88 skhp
 	$(BIN)/codespell skhp tests benchmarks doc README.md CHANGELOG.md
 
 build: $(VENV)/.built  ## Rebuild the kernels that changed
+
+dist: $(VENV)/.dist  ## Build what is released and check it (PYTHONS="python3.11 python3.12": a wheel each)
+	PYTHON="$(PYTHON)" TOOLS="$(BIN)" .ci/dist
 
 clean:  ## Remove the environment and all that was built
 	rm -rf $(VENV) build dist *.egg-info
@@ -56,6 +60,8 @@ $(VENV)/.installed: pyproject.toml setup.cfg
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV): a minute or two, once ..."
 	$(INSTALL) -e ".[test]" "setuptools>=84" "cython>=3.3"
+	@# Of a checkout from before the stable ABI: Python would prefer them.
+	find skhp -name '*.cpython-*.so' -delete
 	touch $@
 
 $(VENV)/.built: $(VENV)/.installed $(KERNELS)
@@ -68,4 +74,8 @@ $(VENV)/.foreign: $(VENV)/.built
 
 $(VENV)/.lint: $(VENV)/.installed
 	$(INSTALL) $(call extra,lint)
+	touch $@
+
+$(VENV)/.dist: $(VENV)/.installed
+	$(INSTALL) $(call extra,dist)
 	touch $@
