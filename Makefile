@@ -43,7 +43,7 @@ lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/mypy
 	$(BIN)/mypy tests/typing/user_code.py
 	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint --max-line-length=88 skhp
-	$(BIN)/codespell skhp tests benchmarks doc README.md CHANGELOG.md
+	$(BIN)/codespell skhp tests benchmarks doc README.md CHANGELOG.md CONTRIBUTING.md
 
 build: $(VENV)/.built  ## Rebuild the kernels that changed
 
