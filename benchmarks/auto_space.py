@@ -1,6 +1,6 @@
 """Whether ``search_spaces="auto"`` beats the defaults of an estimator on new rows.
 
-    python benchmarks/auto_space.py [--seeds 3] [--candidates 20] [--rows 400]
+    python -m benchmarks.auto_space [--seeds 3] [--candidates 20] [--rows 400]
 
 For each model and each of scikit-learn's bundled tables that suits it, `BayesSearchCV`
 chooses among the defaults and candidates of the estimator's own space by 3 folds of so

@@ -1,7 +1,7 @@
 """What it saves to choose the number of boosting rounds from prefixes of one fit.
 
-    python benchmarks/boosting_rounds.py TABLE.csv[:TARGET] [...] [--seeds 3]
-    python benchmarks/boosting_rounds.py --scoring-cost
+    python -m benchmarks.boosting_rounds TABLE.csv[:TARGET] [...] [--seeds 3]
+    python -m benchmarks.boosting_rounds --scoring-cost
 
 LightGBM, 30 candidates of BayesSearchCV, 5 folds, two workers, on 2,000 rows of each
 table (without TARGET, its last column is predicted), scored on up to 10,000 other rows:
@@ -25,9 +25,9 @@ import pandas as pd
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.datasets import make_classification
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import train_test_split
 
 import skhp
+from benchmarks._tables import read_table
 
 SPACE = {
     "learning_rate": (0.01, 0.3, "log-uniform"),
@@ -40,28 +40,10 @@ ROUNDS = (20, 1000, "log-uniform")
 WAYS = ("dimension", "prefixes", "all prefixes")
 
 
-def table(path, seed):
-    """Return 2,000 rows to search on, other rows, and whether they have classes."""
-    path, _, target = path.partition(":")
-    X = pd.read_csv(path)
-    y = X.pop(target or X.columns[-1])
-    is_number = pd.api.types.is_numeric_dtype
-    has_classes = not is_number(y.dtype) or y.nunique() < 3
-    for name in X.columns[[not is_number(dtype) for dtype in X.dtypes]]:
-        X[name] = X[name].astype("category")
-    if has_classes:
-        y = pd.Series(pd.factorize(y)[0])
-    stratify = y if has_classes else None
-    split = train_test_split(
-        X, y, train_size=2000, random_state=seed, stratify=stratify
-    )
-    return split, has_classes
-
-
 def run(way, path, seed):
-    (X, X_test, y, y_test), has_classes = table(path, seed)
-    X_test, y_test = X_test[:10_000], y_test[:10_000]
-    scoring = "roc_auc" if has_classes else "r2"
+    table = read_table(path)
+    split = table.split(2000, 10_000, seed)
+    scoring, has_classes = table.scoring, table.has_classes
     model = (LGBMClassifier if has_classes else LGBMRegressor)(
         verbose=-1, random_state=seed, subsample=0.8, subsample_freq=1
     )
@@ -81,18 +63,18 @@ def run(way, path, seed):
     start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        search.fit(X, y)
+        search.fit(split.X, split.y)
     seconds = time.perf_counter() - start
     results = search.cv_results_
     n_trees = results.get("n_resources_trained")
     if n_trees is None:
         n_trees = np.asarray(results["param_n_estimators"], dtype=int)
-    best = model.set_params(**search.best_params_).fit(X, y)
+    best = model.set_params(**search.best_params_).fit(split.X, split.y)
     return {
         "trees": 5 * int(n_trees.sum()),
         "seconds": seconds,
         "cv": search.best_score_,
-        "test": get_scorer(scoring)(best, X_test, y_test),
+        "test": get_scorer(scoring)(best, split.X_test, split.y_test),
     }
 
 

@@ -1,6 +1,6 @@
 """What a search costs on a dask cluster: 300 tiny fits, ours and scikit-learn's.
 
-    python benchmarks/dask_overhead.py [--repeats 5] [--workers 2]
+    python -m benchmarks.dask_overhead [--repeats 5] [--workers 2]
 
 scikit-learn's GridSearchCV goes through joblib's own dask backend, which sends batches;
 ours scatters the data once and submits tasks one by one, or in small batches where they

@@ -1,6 +1,6 @@
 """What an ensemble of models that are fitted anyway gains on new rows, and its cost.
 
-    python benchmarks/ensembles.py TABLE.csv [TABLE.csv ...] [--rows 500 1000]
+    python -m benchmarks.ensembles TABLE.csv [TABLE.csv ...] [--rows 500 1000]
         [--seeds 3] [--search random] [--models boosting mixture] [--candidates 30]
 
 For each table (the last column is the target, or the one that ``TABLE.csv:name``
@@ -19,18 +19,18 @@ import warnings
 from unittest import mock
 
 import numpy as np
-import pandas as pd
 from lightgbm import LGBMClassifier, LGBMRegressor
 from scipy.stats import loguniform, randint, uniform
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skhp
+from benchmarks._tables import read_table
 from skhp.ensembles import Ensemble, FoldModels
 from skhp.ensembles._keeping import KeepFolds
 
@@ -44,24 +44,6 @@ SETTINGS = {
     "greedy, at most 3": Ensemble("greedy", max_members=3),
     "greedy, refitted": Ensemble("greedy", refit=True),
 }
-
-
-def table(given, n_rows, seed):
-    """Return rows to search on, other rows, and whether the target has classes."""
-    path, _, target = given.partition(":")
-    data = pd.read_csv(path)
-    y = data.pop(target or data.columns[-1])
-    for name in data.columns:
-        if not pd.api.types.is_numeric_dtype(data[name]):
-            data[name] = pd.factorize(data[name])[0]
-    X = data.fillna(data.median()).to_numpy(float)
-    has_classes = not pd.api.types.is_numeric_dtype(y) or y.nunique() < 3
-    y = pd.factorize(y)[0] if has_classes else y.to_numpy(float) / y.std()
-    stratify = y if has_classes else None
-    X, X_test, y, y_test = train_test_split(
-        X, y, train_size=n_rows, random_state=seed, stratify=stratify
-    )
-    return X, X_test[:4000], y, y_test[:4000], has_classes
 
 
 def space(models, has_classes):
@@ -128,7 +110,11 @@ class Watch:
 
 def run(given, n_rows, seed, kind, models, n_candidates):
     """Return gains by name, the winner's score and shares of time of one search."""
-    X, X_test, y, y_test, has_classes = table(given, n_rows, seed)
+    table = read_table(given).filled()
+    has_classes, split = table.has_classes, table.split(n_rows, 4000, seed)
+    scale = 1.0 if has_classes else split.y.std()
+    X, y = split.X.to_numpy(), split.y / scale if scale != 1.0 else split.y
+    X_test, y_test = split.X_test.to_numpy(), split.y_test / scale
     estimator, searched = space(models, has_classes)
     splitter = StratifiedKFold if has_classes else KFold
     scoring = "roc_auc" if has_classes else "neg_root_mean_squared_error"

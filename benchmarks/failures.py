@@ -3,7 +3,7 @@
 Failures come at random (a share of all fits), or always in a part of the space: beyond
 a plane that cuts off half of it, close to the optimum.
 
-    python benchmarks/failures.py [--seeds 20] [--n-iter 60]
+    python -m benchmarks.failures [--seeds 20] [--n-iter 60]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What continuing saves: trees and seconds, beside fitting anew and scikit-learn's own.
 
-    python benchmarks/halving_continuation.py [--factor 2] [TABLE.csv --target COLUMN]
+    python -m benchmarks.halving_continuation [--factor 2] [TABLE.csv:TARGET]
 
 81 candidates, 5 folds, LightGBM, n_estimators up to 1,000, on the numbers of a table
 or on 20,000 rows of Friedman's first problem. Each rung but the first trains
@@ -14,7 +14,6 @@ import time
 from unittest.mock import patch
 
 import numpy as np
-import pandas as pd
 from lightgbm import LGBMRegressor
 from scipy.stats import loguniform, randint
 from sklearn.datasets import make_friedman1
@@ -22,6 +21,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import HalvingRandomSearchCV, KFold
 
 import skhp
+from benchmarks._tables import read_table
 from skhp.search._resources import ResourceMixin
 
 SPACE = {
@@ -67,16 +67,14 @@ def run(name, search_class, factor, X, y):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("table", nargs="?", help="a CSV file")
-    parser.add_argument("--target", help="the name of the column to predict")
+    parser.add_argument("table", nargs="?", help="a CSV file, TABLE.csv:TARGET")
     parser.add_argument("--factor", type=int, default=2)
     options = parser.parse_args()
     if options.table is None:
         X, y = make_friedman1(20_000, 20, noise=1.0, random_state=0)
     else:
-        frame = pd.read_csv(options.table)
-        y = frame.pop(options.target)
-        X = frame.select_dtypes("number").to_numpy()
+        table = read_table(options.table)
+        X, y = table.X.select_dtypes("number").to_numpy(), table.y
     ours = run("continued", skhp.HalvingRandomSearchCV, options.factor, X, y)
     with patch.object(ResourceMixin, "_make_plan", lambda *args: None):
         anew = run("anew", skhp.HalvingRandomSearchCV, options.factor, X, y)

@@ -1,22 +1,24 @@
 """What racing and refining save and cost, and what the best score is worth.
 
-    python benchmarks/honesty.py TABLE.csv [TABLE.csv ...] [--rows 500 1000]
-        [--seeds 3] [--candidates 40] [--jobs 2]
+    python -m benchmarks.honesty TABLE [TABLE ...] [--rows 500 1000 5000]
+        [--seeds 3] [--candidates 10 40] [--jobs 2] [--results FOLDER]
 
-The last column of a table is the target, or the one that --target names. LightGBM is
-searched on subsamples of the rows and its winner scored on up to 6,000 others: AUC for
-classes, R2 for numbers. A target of up to 20 different numbers is made two classes at
-its median.
+A table is a bundled one, ``TABLE.csv`` or ``TABLE.csv:TARGET``; without TARGET, the
+last column is predicted. LightGBM is searched on subsamples of the rows and its winner
+scored on up to 6,000 others: AUC for two classes, accuracy for more, R2 for numbers. A
+target of up to 20 different numbers is made two classes at its median.
 
-- `plain`: five folds for each candidate;
-- `racing`: the same with ``racing=True``;
-- `refined`: the same, then ``refine_top=5`` on two further shuffles.
+- `plain`: five folds for each candidate, with each of the numbers of candidates;
+- `racing`: the same with ``racing=True``, with the largest number of candidates;
+- `refined`: that, then ``refine_top=5`` on two further shuffles.
 
 Differences are against `plain` with the same seed, in points (hundredths), with the
 standard error over runs. The second table compares estimates of the winner's score on
-new data, from the plain searches: the score itself, the correction of Tibshirani and
-Tibshirani (2009), and ``best_score_corrected_``, which is a bootstrap of the splits
-(Tsamardinos et al., 2018).
+new data, from the plain searches, by number of candidates and of rows: the score
+itself, the correction of Tibshirani and Tibshirani (2009), and
+``best_score_corrected_``, a bootstrap of the splits (Tsamardinos et al., 2018).
+
+``honesty.csv`` has one row for each search. Those that it has are not repeated.
 """
 
 import argparse
@@ -28,9 +30,23 @@ import numpy as np
 import pandas as pd
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold
 
 import skhp
+from benchmarks._results import OWN_FOLDER, Results
+from benchmarks._tables import read_table
+
+KEY = ("table", "rows", "seed", "kind", "way", "n_candidates")
+COLUMNS = (
+    "folds",
+    "seconds",
+    "score",
+    "tibshirani",
+    "corrected",
+    "low",
+    "high",
+    "test",
+)
 
 SPACE = {
     "n_estimators": skhp.Integer(20, 200, "log-uniform"),
@@ -49,35 +65,10 @@ WAYS = {
 }
 
 
-def table(path, target, n_rows, seed):
-    """Return rows to search on, other rows, and whether they have classes."""
-    data = pd.read_csv(path)
-    y = data.pop(target if target in data else data.columns[-1])
-    for name in data.columns:
-        if not pd.api.types.is_numeric_dtype(data[name]):
-            data[name] = pd.factorize(data[name])[0]
-    is_text = not pd.api.types.is_numeric_dtype(y)
-    has_classes = is_text or y.nunique() <= 20
-    if is_text:
-        y = pd.Series(pd.factorize(y)[0])
-    elif y.nunique() > 2 and has_classes:
-        y = (y > y.median()).astype(int)
-    split = train_test_split(
-        data.to_numpy(float),
-        y.to_numpy(),
-        train_size=n_rows,
-        test_size=min(len(y) - n_rows, 6000),
-        random_state=seed,
-        stratify=y if has_classes else None,
-    )
-    return split, has_classes
-
-
-def run(path, target, n_rows, seed, kind, way, n_candidates, n_jobs):
-    (X, X_test, y, y_test), has_classes = table(path, target, n_rows, seed)
-    scoring = "roc_auc" if has_classes else "r2"
-    folds = StratifiedKFold if has_classes else KFold
-    model = LGBMClassifier if has_classes else LGBMRegressor
+def run(table, n_rows, seed, kind, way, n_candidates, n_jobs):
+    split, scoring = table.split(n_rows, 6000, seed), table.scoring
+    folds = StratifiedKFold if table.has_classes else KFold
+    model = LGBMClassifier if table.has_classes else LGBMRegressor
     search = SEARCHES[kind](
         model(verbose=-1, n_jobs=1, random_state=seed, subsample_freq=1),
         SPACE,
@@ -89,7 +80,7 @@ def run(path, target, n_rows, seed, kind, way, n_candidates, n_jobs):
         **WAYS[way],
     )
     start = time.perf_counter()
-    search.fit(X, y)
+    search.fit(split.X, split.y)
     seconds = time.perf_counter() - start
     results = search.cv_results_
     scores = np.column_stack([results[f"split{k}_test_score"] for k in range(5)])
@@ -105,7 +96,7 @@ def run(path, target, n_rows, seed, kind, way, n_candidates, n_jobs):
         "corrected": search.best_score_corrected_,
         "low": search.best_score_interval_[0],
         "high": search.best_score_interval_[1],
-        "test": get_scorer(scoring)(search.best_estimator_, X_test, y_test),
+        "test": get_scorer(scoring)(search.best_estimator_, split.X_test, split.y_test),
     }
 
 
@@ -117,12 +108,16 @@ def mean_text(values):
 
 def tell_ways(frame):
     print("\nagainst plain       runs  folds  seconds  test score      better  worse")
+    run = ["table", "rows", "seed", "n_candidates"]
     for kind in SEARCHES:
         for way in list(WAYS)[1:]:
             own, plain = (
-                frame[(frame.kind == kind) & (frame.way == w)].set_index("run")
+                frame[(frame.kind == kind) & (frame.way == w)].set_index(run)
                 for w in (way, "plain")
             )
+            own, plain = own.align(plain, join="inner", axis=0)
+            if not len(own):
+                continue
             gain = 100 * (own.test - plain.test)
             folds = own.folds.sum() / plain.folds.sum()
             seconds = own.seconds.sum() / plain.seconds.sum()
@@ -133,57 +128,68 @@ def tell_ways(frame):
             )
 
 
-def tell_estimates(frame):
+def estimates(frame):
+    """Return how far the estimates of plain searches are from the test score.
+
+    By number of rows and of candidates: the mean difference and its standard error, the
+    mean absolute one, and how often the interval covers the test score; in hundredths.
+    """
     plain = frame[frame.way == "plain"]
-    raw = (plain.score - plain.test).abs()
-    print("\nestimate      minus test score  absolute  closer than the score itself")
-    for name in ("score", "tibshirani", "corrected"):
-        error = 100 * (plain[name] - plain.test)
-        closer = 100 * (error.abs() / 100 < raw).mean()
-        print(
-            f"{name:12s}  {mean_text(error):16s} {error.abs().mean():8.2f}"
-            f"  {closer:6.0f} %"
-        )
-    inside = ((plain.low <= plain.test) & (plain.test <= plain.high)).mean()
-    print(f"best_score_interval_ covers the test score in {100 * inside:.0f} % of runs")
+    rows = []
+    for (n_rows, n_candidates), part in plain.groupby(["rows", "n_candidates"]):
+        row = {"rows": n_rows, "candidates": n_candidates, "runs": len(part)}
+        for name in ("score", "tibshirani", "corrected"):
+            error = 100 * (part[name] - part.test)
+            row[name] = mean_text(error)
+            row[f"{name}, absolute"] = round(error.abs().mean(), 2)
+        inside = (part.low <= part.test) & (part.test <= part.high)
+        row["interval covers"] = f"{100 * inside.mean():.0f} %"
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
-def main():
+def report(path):
+    frame = pd.read_csv(path)
+    tell_ways(frame)
+    print("\nestimates minus test score")
+    print(estimates(frame).to_string(index=False))
+
+
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("tables", nargs="+")
-    parser.add_argument("--target", default="")
     parser.add_argument("--rows", nargs="+", type=int, default=[500, 1000, 5000])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--candidates", type=int, default=40)
+    parser.add_argument("--candidates", nargs="+", type=int, default=[10, 40])
+    parser.add_argument("--kinds", nargs="+", default=list(SEARCHES), choices=SEARCHES)
     parser.add_argument("--jobs", type=int, default=2)
-    given = parser.parse_args()
-    warnings.simplefilter("ignore")
-    rows = []
-    for seed in range(given.seeds):
-        for n_rows in given.rows:
-            for path in given.tables:
-                for kind in SEARCHES:
-                    for way in WAYS:
-                        found = run(
-                            path,
-                            given.target,
-                            n_rows,
-                            seed,
-                            kind,
-                            way,
-                            given.candidates,
-                            given.jobs,
-                        )
-                        name = f"{Path(path).name} {n_rows} {seed}"
-                        rows.append({"run": name, "kind": kind, "way": way, **found})
-                        print(
-                            f"{name:34s} {kind:7s} {way:8s}",
-                            *(f"{k} {v:.4g}" for k, v in found.items()),
-                            flush=True,
-                        )
-    frame = pd.DataFrame(rows)
-    tell_ways(frame)
-    tell_estimates(frame)
+    parser.add_argument("--results", type=Path, default=OWN_FOLDER)
+    given = parser.parse_args(arguments)
+    results = Results(given.results / "honesty.csv", KEY, COLUMNS)
+    most = max(given.candidates)
+    tables = [read_table(each).coded().halved() for each in given.tables]
+    settings = [
+        (seed, n_rows, table, kind, way, n_candidates)
+        for seed in range(given.seeds)
+        for n_rows in given.rows
+        for table in tables
+        for kind in given.kinds
+        for way in WAYS
+        for n_candidates in given.candidates
+        if way == "plain" or n_candidates == most
+    ]
+    for seed, n_rows, table, kind, way, n_candidates in settings:
+        values = (table.name, n_rows, seed, kind, way, n_candidates)
+        key = dict(zip(KEY, values, strict=True))
+        if results.has(key):
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = run(table, *values[1:], given.jobs)
+        results.add(key, [found])
+        told = " ".join(f"{name} {value:.4g}" for name, value in found.items())
+        print(*values, told, flush=True)
+    report(results.path)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Hyperband on learning curves: what the surrogate saves, and how busy workers are.
 
-Run as ``python benchmarks/hyperband.py``; it takes a minute or two. Three parts:
+Run as ``python -m benchmarks.hyperband``; it takes a minute or two. Three parts:
 
 1. The resource it takes with ``sampler="bayes"`` to reach what ``"random"`` reaches in
    the end, on synthetic learning curves; mean and spread over 10 seeds.

@@ -1,6 +1,6 @@
 """How searches scale from 1 to 1,024 workers, on a virtual clock.
 
-    python benchmarks/scaling.py [--workers 1 8 64 512 1024] [--fits 30] [--seeds 3]
+    python -m benchmarks.scaling [--workers 1 8 64 512 1024] [--fits 30] [--seeds 3]
 
 The optimizers and the loop are the real ones. Only the workers are simulated: a fit
 takes a time drawn from a log-normal distribution (mean `--fit-seconds`, sigma 0.7, the

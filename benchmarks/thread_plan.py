@@ -1,6 +1,6 @@
 """What the thread plan gains: LightGBM with its default n_jobs, two workers.
 
-    python benchmarks/thread_plan.py [--repeats 3] [--n-jobs 2] [--rows 20000]
+    python -m benchmarks.thread_plan [--repeats 3] [--n-jobs 2] [--rows 20000]
 
 scikit-learn's GridSearchCV and ours fit the same candidates on the same splits, in
 turns, in one process. LightGBM's n_jobs is left alone, so that in scikit-learn's search

@@ -1,6 +1,6 @@
 """How busy the workers of a search are, with fits that take unequally long.
 
-    python benchmarks/worker_busy.py [--n-jobs 2] [--n-iter 40] [--mean 0.1]
+    python -m benchmarks.worker_busy [--n-jobs 2] [--n-iter 40] [--mean 0.1]
 
 Fits sleep for a time drawn from a log-normal distribution, seeded by their
 parameters, and note when they began and ended. A worker is busy while it fits; the

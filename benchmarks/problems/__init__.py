@@ -1,0 +1,1 @@
+"""What is searched: models of scikit-learn and LightGBM, and functions."""
