@@ -18,7 +18,7 @@ writes this table.
 |---|---|
 """
 _END = """
-The [guide](guide.md#how-do-i-write-a-search-space) lists what the spaces of other
+[Search spaces](spaces.md#write-a-space) lists what the spaces of other
 libraries may hold, and what is refused.
 
 Any other estimator that follows scikit-learn's conventions can be searched too, such as
