@@ -19,7 +19,9 @@ TIME_TO_QUALITY = (
     "breast_cancer --models lightgbm --searches skhp_bayes_rounds sklearn_random "
     "--seeds 1 --candidates 2 --max-rows 100",
 )
-EFFICIENCY = "--seeds 1 --evaluations 12 --jobs 1"
+EFFICIENCY = (
+    "--functions branin conditional_booster --seeds 1 --evaluations 12 --jobs 1"
+)
 HONESTY = "breast_cancer --rows 100 --seeds 1 --candidates 2 3 --kinds random"
 
 

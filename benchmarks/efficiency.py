@@ -1,7 +1,7 @@
 """How good the best of so few evaluations is: regret on functions, beside the peers.
 
-    python -m benchmarks.efficiency [--peers ...] [--seeds 10] [--evaluations 60]
-        [--yahpo FOLDER] [--jobs 2] [--results FOLDER]
+    python -m benchmarks.efficiency [--peers ...] [--functions ...] [--seeds 10]
+        [--evaluations 60] [--yahpo FOLDER] [--jobs 2] [--results FOLDER]
 
 The functions are those of `benchmarks/problems/_functions.py`: real, mixed, conditional
 and noisy. With ``--yahpo``, surrogates of real training runs from a folder of YAHPO Gym
@@ -91,6 +91,7 @@ def missing_runs(results: Results, options: argparse.Namespace) -> list[dict[str
         for seed in range(options.seeds)
         for suite, problems in found.items()
         for p in problems
+        if not options.functions or p.name in options.functions
         for peer in peers
     ]
     return [run for run in runs if not results.has(run)]
@@ -168,6 +169,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run and report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--peers", nargs="+", default=list(PEERS), choices=PEERS)
+    parser.add_argument("--functions", nargs="+", metavar="NAME", help="only these")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--evaluations", type=int, default=60)
     parser.add_argument("--yahpo", type=Path, help="a folder of YAHPO Gym's scenarios")

@@ -3,8 +3,9 @@
     python -m benchmarks.tables [--results FOLDER] [--page doc/benchmarks.md]
 
 A table stands between ``<!-- table NAME -->`` and ``<!-- end NAME -->``; what is there
-is replaced, with the date, versions, hardware and commands below it. The text around
-is written by hand. A page that is not there is begun.
+is replaced, with the date, versions, hardware and commands below it, and the plot of
+`benchmarks.plots` above it if there is one. The text around is written by hand. A page
+that is not there is begun.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benchmarks import efficiency, honesty, time_to_quality
 from benchmarks._results import KEPT_FOLDER
 
 PAGE = Path("doc/benchmarks.md")
+PLOT_OF = {"efficiency": "regret", "speed": "suggestion_time"}
 
 
 def time_to_quality_table(frame: pd.DataFrame) -> str:
@@ -119,6 +121,9 @@ def main(arguments: list[str] | None = None) -> None:
             print(f"{name} is left out: there is no {path}.")
             continue
         table = make(pd.read_csv(path))
+        image = Path("images", f"{PLOT_OF.get(name, name)}.png")
+        if (options.page.parent / image).exists():
+            table = f"![The same, drawn]({image})\n\n{table}"
         told = circumstances(path.with_suffix(".json"))
         page = with_table(page, name, f"{table}\n\n{told}")
     options.page.write_text(page)

@@ -117,8 +117,13 @@ def incumbents_of_log(log: Path, n_splits: int, start: float) -> list[Incumbent]
         if len(times) == n_splits:
             mean = float(np.mean(scores))
             finished.append(Incumbent(max(times) - start, mean, params[0]))
+    return improving(sorted(finished, key=lambda one: one.seconds))
+
+
+def improving(found: list[Incumbent]) -> list[Incumbent]:
+    """Return those that were better than all before them."""
     best: list[Incumbent] = []
-    for each in sorted(finished, key=lambda one: one.seconds):
+    for each in found:
         if not best or each.score > best[-1].score:
             best.append(each)
     return best
@@ -131,13 +136,18 @@ class BestSoFar:
         self.found: list[tuple[int, Incumbent]] = []
         self.last = 0.0
 
+    @property
+    def _newest(self) -> tuple[int, float]:
+        index, best = self.found[-1]
+        return index, best.score
+
     def __call__(self, search: Any) -> bool:
         self.last = time.monotonic()
         try:
             score, index = float(search.best_score_), int(search.best_index_)
         except AttributeError:  # none has all its scores
             return False
-        if not self.found or score > self.found[-1][1].score:
+        if not self.found or (index, score) != self._newest:
             best = Incumbent(self.last, score, dict(search.best_params_))
             self.found.append((index, best))
         return False
@@ -173,7 +183,7 @@ def _ours(make: Callable[..., Any], setting: Setting, X: Any, y: Any) -> Found:
         found = [one for index, one in watch.found if resources[index] == full]
     else:
         found = [one for _, one in watch.found]
-    return Found(search, seconds, _from_start(found, start))
+    return Found(search, seconds, _from_start(improving(found), start))
 
 
 def _theirs(search: Any, setting: Setting, X: Any, y: Any) -> Found:

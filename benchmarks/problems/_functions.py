@@ -128,7 +128,7 @@ PROBLEMS = (
         best=-0.397887,
     ),
     Problem("hartmann6", _HARTMANN, hartmann6, best=3.322368),
-    Problem("noisy hartmann6", _HARTMANN, hartmann6, best=3.322368, noise=0.15),
+    Problem("noisy_hartmann6", _HARTMANN, hartmann6, best=3.322368, noise=0.15),
     Problem(
         "valley",
         (real("C", 1e-3, 1e3, log=True), real("gamma", 1e-5, 1e1, log=True)),
@@ -136,7 +136,7 @@ PROBLEMS = (
         best=0.0,
     ),
     Problem(
-        "mixed ackley",
+        "mixed_ackley",
         (
             real("x0", -2.0, 2.0),
             real("x1", -2.0, 2.0),
@@ -148,7 +148,7 @@ PROBLEMS = (
         best=0.0,
     ),
     Problem(
-        "mixed levy",
+        "mixed_levy",
         (
             real("x0", -5.0, 5.0),
             real("x1", -5.0, 5.0),
@@ -161,7 +161,7 @@ PROBLEMS = (
         best=0.0,
     ),
     Problem(
-        "conditional booster",
+        "conditional_booster",
         (
             choice("model", "linear", "trees", "dropping trees"),
             real("rate", 1e-3, 1.0, log=True),

@@ -139,7 +139,7 @@ def yahpo_problems(folder: Path, known: Path) -> tuple[Problem, ...]:
             continue
         for instance, output in scenario.tasks:
             surrogate = Surrogate(folder, name, instance, output)
-            key = f"{name} {instance} {output}"
+            key = f"{name}_{instance}_{output}"
             if key not in references:
                 references[key] = _reference(surrogate)
                 known.parent.mkdir(parents=True, exist_ok=True)
