@@ -149,13 +149,17 @@ class RefineOptimizer:
 def pooled_best(scores: Mapping[int, _Floats]) -> int:
     """Return the row whose mean of all shuffles is best.
 
-    Only those count that have them all: the others were left out of the race.
+    Only those count that have them all: the others were left out of the race. If none
+    of these has all its scores, the shuffles count that were over before.
     """
-    most = max(map(len, scores.values()))
-    last = {row: s for row, s in scores.items() if len(s) == most}
-    means = {row: float(np.mean(s)) for row, s in last.items()}
-    known = {row: mean for row, mean in means.items() if not np.isnan(mean)}
-    return max(known, key=known.__getitem__) if known else next(iter(scores))
+    for most in sorted({len(s) for s in scores.values()}, reverse=True):
+        means = {
+            row: float(np.mean(s[:most])) for row, s in scores.items() if len(s) >= most
+        }
+        known = {row: mean for row, mean in means.items() if not np.isnan(mean)}
+        if known:
+            return max(known, key=known.__getitem__)
+    return next(iter(scores))
 
 
 def table_of(

@@ -102,3 +102,10 @@ def test_only_candidates_with_all_shuffles_can_win():
     assert table["n_repeats_evaluated"].tolist() == [1, 1, 0]
     assert np.isnan(table["fresh_mean_score"][2])
     assert np.isnan(table["repeat0_split1_score"][2])
+
+
+def test_if_all_fail_in_a_shuffle_those_before_decide():
+    early, late = [0.9, 0.1], [0.8, 0.9]
+    scores = {0: np.array(early), 1: np.array([*late, np.nan, np.nan])}
+    assert pooled_best(scores) == 1
+    assert pooled_best({0: scores[1], 1: scores[1]}) == 0
