@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,6 +36,17 @@ _MOST_AT_ONCE = 2**20  # scores in a block
 _CONFIDENCE = 0.95
 # From which share of the greater of the two scores on a gap is called so.
 _MODERATE, _LARGE = 0.05, 0.2
+# Parameters that are a number of something, or with a point a share of all: 1 and 1.0
+# are the least and the most.
+_NUMBER_OR_SHARE = {
+    "max_df",
+    "max_features",
+    "max_samples",
+    "min_df",
+    "min_samples_leaf",
+    "min_samples_split",
+    "n_features_to_select",
+}
 
 
 class TrainTestGap(NamedTuple):
@@ -230,11 +242,19 @@ def _row_of(
     for row in rows:
         params = candidates[row]
         if all(
-            name in default_params and _are_same(default_params[name], value)
+            name in default_params
+            and _are_same(default_params[name], value)
+            and _are_both_whole(name, default_params[name], value)
             for name, value in params.items()
         ):
             return int(row)
     return None
+
+
+def _are_both_whole(name: str, a: Any, b: Any) -> bool:
+    """Whether both are whole numbers or none is, if that makes a difference."""
+    is_plain = name.rpartition("__")[2] not in _NUMBER_OR_SHARE
+    return is_plain or isinstance(a, Integral) == isinstance(b, Integral)
 
 
 def _are_same(a: Any, b: Any) -> bool:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier
 from sklearn.svm import SVC
 
 from skhp import GridSearchCV, HyperbandSearchCV
@@ -72,6 +72,13 @@ def test_what_was_not_scored_is_not_claimed(iris):
     search = GridSearchCV(SVC(), {"C": [2, 3]}, cv=2).fit(*iris)
     assert not hasattr(search, "improvement_over_default_")
     assert not hasattr(search, "train_test_gap_")
+
+
+@pytest.mark.parametrize(("tried", "is_default"), [(1, False), (1.0, True)])
+def test_one_feature_is_not_all_features(iris, tried, is_default):
+    model = ExtraTreesClassifier(n_estimators=2, max_features=1.0, random_state=0)
+    search = GridSearchCV(model, {"max_features": [tried]}, cv=2).fit(*iris)
+    assert hasattr(search, "improvement_over_default_") == is_default
 
 
 def test_all_equal_scores_are_tied(iris):
