@@ -410,11 +410,11 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
         if names is not None and callable(self.scoring):
             check_refit_metric(self, names)
             refit_metric = self.refit
+        self._rho = rho_of(session.splits, num_samples(session.data.X))
         if not (self.refit or not self.multimetric_):
             return
         levels = session.strategy.levels
-        rho = rho_of(session.splits, num_samples(session.data.X))
-        refit = with_rho(self.refit, rho)
+        refit = with_rho(self.refit, self._rho)
         if chosen is not None:
             self.best_index_ = chosen
         elif levels is None:
@@ -463,7 +463,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
             metric,
             best=best,
             rivals=rivals_of(session.record.rows, levels, best),
-            rho=rho_of(session.splits, num_samples(session.data.X)),
+            rho=self._rho,
             edges=edges,
             is_drawn=levels is None and "n_iter" in self.get_params(deep=False),
             can_refine=not self.refine_top,

@@ -1,10 +1,17 @@
 import copy
+import pickle
 
 import numpy as np
 import pytest
 import sklearn.model_selection
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    LeavePOut,
+    RepeatedKFold,
+    ShuffleSplit,
+)
 
 import skhp
 from skhp.exceptions import InvalidParameterError
@@ -78,18 +85,46 @@ def test_an_axis_says_what_the_score_is():
         (KFold(4), 1 / 3),
         (RepeatedKFold(n_splits=4, n_repeats=2, random_state=0), 1 / 3),
         (ShuffleSplit(5, test_size=0.5, random_state=0), 1.0),
+        (ShuffleSplit(5, test_size=4, random_state=0), 1 / 2),
+        (LeavePOut(2), 2 / 10),
         ([(np.arange(8), np.arange(8, 12))] * 2, 1 / 2),
     ],
     ids=str,
 )
 def test_errors_know_how_much_training_sets_overlap(cv, rho):
     search = skhp.GridSearchCV(Noisy(), {"value": [1.0, 2.0]}, cv=cv).fit(X, y)
-    results = results_of(search, None, "a display")
+    results = results_of(pickle.loads(pickle.dumps(search)), None, "a display")
     assert results.rho == pytest.approx(rho, rel=1e-3)
     n_splits = results.n_splits
     deviations = results.scores.std(axis=1, ddof=1)
     expected = deviations * np.sqrt(1 / n_splits + rho)
     np.testing.assert_allclose(results.errors, expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize("refit", [False, "up"])
+def test_errors_are_those_of_the_search_in_every_metric(refit):
+    scoring = {"up": lambda e, X, y: e.value, "down": lambda e, X, y: -e.value}
+    cv = ShuffleSplit(3, test_size=4, random_state=0)
+    grid = {"value": [1.0, 2.0]}
+    search = skhp.GridSearchCV(Noisy(), grid, cv=cv, scoring=scoring, refit=refit)
+    assert results_of(search.fit(X, y), "down", "").rho == 1 / 2
+
+
+def test_of_many_splits_of_made_up_data_no_more_are_made_than_needed():
+    class Counted(KFold):
+        n_made = 0
+
+        def split(self, X, y=None, groups=None):
+            for each in super().split(X, y, groups):
+                Counted.n_made += 1
+                yield each
+
+    grid = {"value": [1.0]}
+    search = GridSearchCV(Noisy(), grid, cv=Counted(3)).fit(X, y)
+    search.set_params(cv=Counted(100))
+    Counted.n_made = 0
+    assert results_of(search, None, "a display").rho == 1 / 2
+    assert Counted.n_made == 4
 
 
 class Odd(KFold):
@@ -102,14 +137,14 @@ class Odd(KFold):
 
 
 def test_a_splitter_that_refuses_made_up_data_is_taken_for_folds():
-    search = skhp.GridSearchCV(Noisy(), {"value": [1.0]}, cv=Odd(4)).fit(X, y)
+    search = GridSearchCV(Noisy(), {"value": [1.0]}, cv=Odd(4)).fit(X, y)
     assert results_of(search, None, "a display").rho == pytest.approx(1 / 3)
 
 
 def test_the_generator_of_a_splitter_is_left_alone():
     generator = np.random.RandomState(0)
     cv = ShuffleSplit(2, random_state=generator)
-    search = skhp.GridSearchCV(Noisy(), {"value": [1.0]}, cv=cv).fit(X, y)
+    search = GridSearchCV(Noisy(), {"value": [1.0]}, cv=cv).fit(X, y)
     before = copy.deepcopy(generator)
     results_of(search, None, "a display")
     assert generator.random() == before.random()
