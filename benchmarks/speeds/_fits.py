@@ -49,7 +49,7 @@ def seconds_of(search: Any) -> float:
 
 def rows(is_quick: bool) -> Iterator[dict[str, Any]]:
     """Yield the time of trivial fits in grid searches of both libraries, in turns."""
-    n_candidates, n_repeats = (50, 1) if is_quick else (400, 7)
+    n_candidates, n_repeats = (20, 1) if is_quick else (400, 7)
     classes = {
         "skhp": skhp.GridSearchCV,
         "scikit-learn": sklearn.model_selection.GridSearchCV,
@@ -90,7 +90,7 @@ def bayes_search(n_iter: int, **options: Any) -> Any:
 
 def journal_rows(is_quick: bool) -> Iterator[dict[str, Any]]:
     """Yield what a journal costs per fit, and how long resuming takes."""
-    sizes = (60, 20) if is_quick else (16_667, 300)
+    sizes = (30, 15) if is_quick else (16_667, 300)
     searches = {"random search": random_search, "Bayesian search": bayes_search}
     with tempfile.TemporaryDirectory() as folder:
         for (name, make), n_iter in zip(searches.items(), sizes, strict=True):

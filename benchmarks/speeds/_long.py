@@ -83,8 +83,8 @@ def rows(is_quick: bool) -> Iterator[dict[str, Any]]:
     """Yield figures of a long random and a long Bayesian search."""
     space = {"alpha": uniform(), "beta": uniform()}
     for name, n_iter, n_jobs in (
-        ("RandomizedSearchCV", 100 if is_quick else 20_000, 2),
-        ("BayesSearchCV", 30 if is_quick else 1500, 1),
+        ("RandomizedSearchCV", 40 if is_quick else 20_000, 2),
+        ("BayesSearchCV", 20 if is_quick else 1500, 1),
     ):
         watch = Watch(n_iter)
         search = getattr(skhp, name)(
@@ -101,7 +101,7 @@ def rows(is_quick: bool) -> Iterator[dict[str, Any]]:
             search.fit(*trivial_data())
         yield from watch.rows(f"{name}, {n_iter} candidates")
     for library in ("skhp", "scikit-learn"):
-        n_iter = 100 if is_quick else 20_000
+        n_iter = 40 if is_quick else 20_000
         yield {
             "subject": library,
             "setting": f"peak memory added by {n_iter} candidates",

@@ -126,7 +126,7 @@ def rows(is_quick: bool) -> Iterator[dict[str, Any]]:
                 warnings.simplefilter("ignore")
                 step = peer(History(n, n_dimensions))
                 step()  # the first fit is paid once in a search
-                value = 1e3 * _mean_cpu(step, 3 if is_quick else n_asks)
+                value = 1e3 * _mean_cpu(step, 1 if is_quick else n_asks)
             yield {
                 "subject": peer.__name__,
                 "setting": f"{n} results, {n_dimensions} dimensions",
