@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test contract slow foreign reliability lint build dist clean
+.PHONY: help demo test contract slow foreign reliability benchmarks lint build dist clean
 
 help:  ## Show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -36,6 +36,9 @@ foreign: $(VENV)/.foreign  ## Run the tests with other libraries (CatBoost, Conf
 
 reliability: $(VENV)/.built  ## Kill, interrupt and starve searches for half an hour; count what it costs
 	$(BIN)/python -m tests.reliability --jobs 2 --kills 500 --forgeries 20000 --worker-deaths 120 --interrupts 1000 --full-disks 200
+
+benchmarks: $(VENV)/.built  ## Run the benchmarks beside other libraries in their quickest form
+	$(BIN)/python -m benchmarks --quick
 
 lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .
