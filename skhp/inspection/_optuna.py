@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from skhp.inspection._results import (
+    Results,
     configurations_of,
-    metric_of,
-    rungs_of,
+    results_of,
     searched_space,
 )
 from skhp.search import optuna_value
@@ -79,9 +78,9 @@ def to_optuna(
         import optuna
     except ImportError as error:
         raise ImportError("to_optuna needs Optuna: pip install optuna") from error
-    check_is_fitted(search, "cv_results_")
-    chosen = metric_of(search, metric, "to_optuna")
-    configurations = list(_configurations(search, chosen))
+    results = results_of(search, metric, "to_optuna")
+    chosen = results.metric
+    configurations = list(_configurations(search, results))
     ranges = _ranges(search, configurations)
     distributions = {n: r.distribution(optuna.distributions) for n, r in ranges.items()}
     study = optuna.create_study(
@@ -115,22 +114,21 @@ class _Configuration:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def _configurations(search: Any, metric: str) -> Iterator[_Configuration]:
+def _configurations(search: Any, results: Results) -> Iterator[_Configuration]:
     """Yield the configurations of a search, in order of their first rows."""
-    results = search.cv_results_
-    resources = rungs_of(search)
+    table, resources = search.cv_results_, results.resources
+    means = np.array(table[f"mean_test_{results.metric}"], dtype=np.float64)
+    # Not the number that stands for a failure, but infinite scores
+    means[np.isnan(results.means) & np.isfinite(means)] = np.nan
     most = None if resources is None else max(resources)
     for rows in configurations_of(search):
         last = rows[-1]
-        params = dict(results["params"][last])
-        if resources is not None:
-            params.pop(search.resource, None)
-        value = float(results[f"mean_test_{metric}"][last])
-        found = _Configuration(params, value, attributes=_attributes(results, last))
+        params, value = results.params[last], float(means[last])
+        found = _Configuration(params, value, attributes=_attributes(table, last))
         if not math.isnan(value):
             found.state = "COMPLETE"
         if resources is not None:
-            scores = [float(results[f"mean_test_{metric}"][i]) for i in rows]
+            scores = [float(means[i]) for i in rows]
             found.by_resource = {
                 int(resources[i]): score
                 for i, score in zip(rows, scores, strict=True)
@@ -164,14 +162,15 @@ class _Range:
         Whether it is drawn from a range somewhere, possibly an infinite one.
     is_log : bool
         Whether each range is on a logarithmic scale.
-    values : list of object
-        Choices and what was tried, as Optuna is told them.
+    values : dict
+        Choices and what was tried, as Optuna is told them; 1 and True are the same to
+        it.
     """
 
     ends: list[Any] = field(default_factory=list)
     is_range: bool = False
     is_log: bool = True
-    values: list[Any] = field(default_factory=list)
+    values: dict[Any, None] = field(default_factory=dict)
 
     def add(self, meaning: Any) -> None:
         """Enter what the parameter means in one sub-space."""
@@ -185,16 +184,14 @@ class _Range:
             self.is_range, self.is_log = True, False
 
     def add_values(self, values: Iterable[Any]) -> None:
-        """Enter single values, each once; 1 and True are the same to Optuna."""
-        for value in map(optuna_value, values):
-            if value not in self.values:
-                self.values.append(value)
+        """Enter single values, each once."""
+        self.values |= dict.fromkeys(map(optuna_value, values))
 
     def distribution(self, kinds: Any) -> Any:
         """Return the distribution of Optuna that holds all of this."""
-        all_values = self.ends + self.values
+        all_values = [*self.ends, *self.values]
         if not self.is_range or any(type(v) not in (int, float) for v in all_values):
-            return kinds.CategoricalDistribution(self.values)
+            return kinds.CategoricalDistribution(list(self.values))
         low, high = min(all_values), max(all_values)
         log = self.is_log and low > 0
         if all(type(value) is int for value in all_values):

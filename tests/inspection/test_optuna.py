@@ -151,14 +151,21 @@ def test_the_study_is_where_another_search_can_begin(make, space):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-def test_failed_candidates_are_failed_trials():
-    search = random({"value": skhp.Real(0, 1), "fails": ["", "fit"]}).fit(X, y)
-    study = to_optuna(search)
+@pytest.mark.parametrize("error_score", [np.nan, -1.0])
+def test_failed_candidates_are_failed_trials(error_score):
+    space = {"value": skhp.Real(0, 1), "fails": ["", "fit"]}
+    study = to_optuna(random(space, error_score=error_score).fit(X, y))
     for trial in study.trials:
         failed = trial.params["fails"] == "fit"
         assert trial.state == (FAIL if failed else COMPLETE)
         assert (trial.value is None) == failed
         assert ("no fit with" in trial.user_attrs.get("error", "")) == failed
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
+def test_an_infinite_score_is_a_value():
+    study = to_optuna(skhp.GridSearchCV(Echo(), {"value": [np.inf]}, cv=2).fit(X, y))
+    assert study.trials[0].value == np.inf
 
 
 def test_of_several_metrics_the_one_of_refit_is_the_value():
