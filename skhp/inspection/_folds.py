@@ -11,7 +11,12 @@ from scipy.special import stdtrit
 
 from skhp.exceptions import InvalidParameterError
 from skhp.inspection._drawing import axes_for, foreground, legend_above, plain, say
-from skhp.inspection._parameters import short_names, value_label
+from skhp.inspection._parameters import (
+    are_alike,
+    is_number,
+    short_names,
+    value_label,
+)
 from skhp.inspection._results import Floats, Results, results_of
 from skhp.selection import moderated_errors, tied_with_best
 
@@ -19,6 +24,7 @@ _LEVEL = (
     0.05  # of the probability of telling any candidate that is as good from the best
 )
 _MOST_LETTERS = 44
+_NOTHING = object()
 _BELOW = 0.25  # of a row, from the interval to the dots of the splits
 
 
@@ -269,12 +275,18 @@ def _labels(results: Results, best: int, rows: NDArray[np.intp]) -> list[str]:
     labels = []
     for row in rows:
         texts = [
-            f"{names[name]}={value_label(value)}"
+            f"{names[name]}={_told_apart(value, reference.get(name, _NOTHING))}"
             for name, value in results.params[row].items()
-            if name not in reference
-            or value_label(value) != value_label(reference[name])
+            if name not in reference or not are_alike(value, reference[name])
         ]
         text = ", ".join(texts)
         is_long = len(text) > _MOST_LETTERS
         labels.append(text[: _MOST_LETTERS - 1] + "…" if is_long else text)
     return labels
+
+
+def _told_apart(value: Any, reference: Any) -> str:
+    """Return the label of a value, with all digits if those of both look the same."""
+    label = value_label(value)
+    is_short = is_number(value) and label == value_label(reference)
+    return repr(float(value)) if is_short else label

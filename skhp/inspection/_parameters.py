@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator
 
 from skhp.exceptions import InvalidParameterError, InvalidSpaceError
 from skhp.inspection._results import Floats, searched_space
+from skhp.journal import text_of
 from skhp.space import Categorical, Constant, Integer, Real, meanings_of
 
 NOT_SET = "not set"
@@ -272,6 +273,11 @@ def keys_of(params: Sequence[Mapping[str, Any]], name: str) -> list[Hashable]:
     return _keys([each.get(name, _Unset) for each in params])
 
 
+def are_alike(value: Any, other: Any) -> bool:
+    """Whether two values are at the same place on an axis."""
+    return value is other or _key(value) == _key(other)
+
+
 def _keys(values: Sequence[Any]) -> list[Hashable]:
     """Return the key of each value; that of an object only once, as it takes long."""
     known: dict[int, Hashable] = {}
@@ -285,6 +291,8 @@ def _key(value: Any) -> Hashable:
     """Return what is equal for values that look the same."""
     if is_number(value):
         return float(value)
+    if isinstance(value, (BaseEstimator, np.ndarray)):  # whose repr may be cut short
+        return type(value), repr(value), text_of(value)
     return value if value is _Unset else (type(value), repr(value))
 
 

@@ -64,6 +64,14 @@ def test_labels_say_in_what_a_candidate_differs_from_the_best(uneven):
         assert [text.partition("=")[0] for text in label.split(", ")] == different
 
 
+def test_labels_have_the_digits_that_tell_values_apart():
+    grid = {"value": [0.1234561, 0.1234562], "other": [np.zeros(3), np.ones(3)]}
+    search = skhp.GridSearchCV(Echo(), grid, cv=3).fit(X, y)
+    value, other = "value=0.1234561", "other=array of (3,)"
+    labels = FoldsDisplay.from_search(search).labels
+    assert sorted(labels) == [other, f"{other}, {value}", value]
+
+
 def test_with_a_single_split_nothing_can_be_told_apart():
     display = FoldsDisplay.from_search(fitted("one split"))
     assert len(display.tied) == 8

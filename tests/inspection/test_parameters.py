@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
 import skhp
@@ -59,6 +61,27 @@ def test_categories_are_in_order_and_have_short_distinct_labels(written, labels)
     assert axis.scale == "category"
     assert list(axis.ticks.values()) == labels
     assert sorted(axis.places) == list(range(len(written)))
+
+
+def columns_and(name):
+    """Return a transformer that differs in the middle of its long description."""
+    columns = [f"column {i}" for i in range(40)]
+    parts = [("a", StandardScaler(), [*columns, name]), ("b", MinMaxScaler(), columns)]
+    return ColumnTransformer(parts)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        [np.zeros(2000), np.arange(2000) == 1000, np.arange(2000) == 1001],
+        [columns_and("x"), columns_and("y")],
+    ],
+    ids=["arrays", "estimators"],
+)
+def test_values_whose_description_is_cut_short_are_told_apart(choices):
+    axis = axis_of(choices, n_iter=len(choices))
+    assert axis.n_distinct == len(choices)
+    assert len(set(axis.places)) == len(set(axis.ticks.values())) == len(choices)
 
 
 def test_a_parameter_that_is_not_set_has_a_place_beyond_the_range():
