@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -283,13 +283,14 @@ def _checked(
     InvalidParameterError
         If they are others, or more.
     """
-    names = chosen_parameters(axes, np.empty(0), list(parameters), 2, owner)
-    if isinstance(parameters, str) or len(names) > 2 or len(set(names)) < len(names):
+    is_list = isinstance(parameters, Iterable) and not isinstance(parameters, str)
+    names = list(parameters) if is_list else []
+    if len(names) not in (1, 2) or names[1:] == names[:1]:
         raise InvalidParameterError(
             f"The 'parameters' parameter of {owner}.from_search must be a list of one "
             f"or two different names. Got {parameters!r} instead."
         )
-    return names
+    return chosen_parameters(axes, np.empty(0), names, 2, owner)
 
 
 def _draw_averages(ax: Any, axis: ParameterAxis, averages: Averages) -> None:

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -86,9 +88,11 @@ def test_other_parameters_are_refused(wrong):
         PartialDependenceDisplay.from_search(fitted("grid"), wrong)
 
 
-def test_two_equal_parameters_are_refused():
-    with pytest.raises(InvalidParameterError, match="one or two different names"):
-        PartialDependenceDisplay.from_search(fitted("grid"), ["value", "value"])
+@pytest.mark.parametrize("wrong", [["value", "value"], "value", "other", None])
+def test_what_is_no_list_of_one_or_two_names_is_refused(wrong):
+    expected = re.escape(f"one or two different names. Got {wrong!r} instead.")
+    with pytest.raises(InvalidParameterError, match=expected):
+        PartialDependenceDisplay.from_search(fitted("grid"), wrong)
 
 
 def test_of_many_candidates_a_part_is_drawn():
