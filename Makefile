@@ -14,7 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test contract slow foreign reliability benchmarks lint build dist clean
+.PHONY: help demo test contract slow foreign reliability benchmarks doc lint build dist clean
 
 help:  ## Show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \2/p' Makefile | awk '{ printf "  %s %-11s", $$1, $$2; $$1 = $$2 = ""; print }'
@@ -39,6 +39,10 @@ reliability: $(VENV)/.built  ## Kill, interrupt and starve searches for half an 
 
 benchmarks: $(VENV)/.built  ## Run the benchmarks beside other libraries in their quickest form
 	$(BIN)/python -m benchmarks --quick
+
+doc: $(VENV)/.doc  ## Build the documentation as a site, in build/site
+	$(BIN)/python -m sphinx -W --keep-going -q -d build/doctrees doc build/site
+	$(BIN)/python doc/check_links.py build/site
 
 lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 	$(BIN)/ruff check .
@@ -73,6 +77,10 @@ $(VENV)/.built: $(VENV)/.installed $(KERNELS)
 
 $(VENV)/.foreign: $(VENV)/.built
 	$(INSTALL) $(call extra,foreign)
+	touch $@
+
+$(VENV)/.doc: $(VENV)/.built
+	$(INSTALL) $(call extra,doc)
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.installed

@@ -73,8 +73,7 @@ for name, value in search.best_params_.items():
 
 from skhp.inspection import ResourceDisplay
 
-display = ResourceDisplay.from_search(search)
-display.ax_.set_title("Networks by epochs")
+ResourceDisplay.from_search(search)
 plt.show()
 
 # %%

@@ -289,7 +289,7 @@ class AveragingClassifier(ClassifierMixin, _Averaging):
     n_features_in_ : int
         Number of features seen during fit.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if the classifiers know them.
 
     Examples
@@ -401,7 +401,7 @@ class AveragingRegressor(RegressorMixin, _Averaging):
     n_features_in_ : int
         Number of features seen during fit.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if the regressors know them.
 
     Examples
