@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ _N_STEPS, _N_STEPS_OF_TWO = 33, 15  # along a range
 _MOST_VALUES = 41  # of a list of choices, each a step of its own
 
 _Setting = tuple[NDArray[np.intp], Floats]  # columns of the space, and numbers there
+_Cell = tuple[list[float], Floats]  # places on the axes, and rows that lie there
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +45,11 @@ def averages_along(model: Model, name: str) -> Averages:
     steps = _steps(model.encoded, name, _N_STEPS)
     cells = [_at(model.encoded, base, [(name, step)]) for step in steps]
     cells.append(_not_set(model.encoded, base, name))
-    known = [cell for cell in cells if cell is not None]
-    places = np.array([cell[0][0] for cell in known])
-    mean, deviation = _moments(model, [cell[1] for cell in known])
-    places, first = np.unique(places, return_index=True)
-    return Averages((places,), mean[first], deviation[first])
+    found = _merged(cells)
+    places = np.array([place for (place,) in found])
+    mean, deviation = _moments(model, list(found.values()))
+    order = np.argsort(places)
+    return Averages((places[order],), mean[order], deviation[order])
 
 
 def averages_over(model: Model, names: Sequence[str]) -> Averages:
@@ -56,18 +57,15 @@ def averages_over(model: Model, names: Sequence[str]) -> Averages:
     found = model.encoded
     base = _base(found, _N_BASE_OF_TWO)
     first, second = (_steps(found, name, _N_STEPS_OF_TWO) for name in names)
-    cells = [
-        cell
-        for a in first
-        for b in second
-        if (cell := _at(found, base, [(names[0], a), (names[1], b)])) is not None
-    ]
-    mean, deviation = _moments(model, [rows for _, rows in cells])
-    xs = np.unique([places[0] for places, _ in cells])
-    ys = np.unique([places[1] for places, _ in cells])
+    cells = _merged(
+        _at(found, base, [(names[0], a), (names[1], b)]) for a in first for b in second
+    )
+    mean, deviation = _moments(model, list(cells.values()))
+    xs = np.unique([x for x, _ in cells])
+    ys = np.unique([y for _, y in cells])
     means, deviations = np.full((2, len(xs), len(ys)), np.nan)
-    for i, (places, _) in enumerate(cells):
-        at = np.searchsorted(xs, places[0]), np.searchsorted(ys, places[1])
+    for i, (x, y) in enumerate(cells):
+        at = np.searchsorted(xs, x), np.searchsorted(ys, y)
         means[at], deviations[at] = mean[i], deviation[i]
     return Averages((xs, ys), means, deviations)
 
@@ -102,9 +100,17 @@ def _steps(found: Encoded, name: str, n_steps: int) -> list[_Setting]:
     return steps
 
 
+def _merged(cells: Iterable[_Cell | None]) -> dict[tuple[float, ...], Floats]:
+    """Return the rows at each place; rare categories have one together."""
+    found: dict[tuple[float, ...], list[Floats]] = {}
+    for places, rows in filter(None, cells):
+        found.setdefault(tuple(places), []).append(rows)
+    return {places: np.concatenate(rows) for places, rows in found.items()}
+
+
 def _at(
     found: Encoded, base: Floats, settings: Sequence[tuple[str, _Setting]]
-) -> tuple[list[float], Floats] | None:
+) -> _Cell | None:
     """Return where parameters lie at some of their values, and rows that have them.
 
     None if there are no such rows, or if the values have no place on the axes.
@@ -125,9 +131,7 @@ def _at(
     return (places, rows) if np.all(np.isfinite(places)) else None
 
 
-def _not_set(
-    found: Encoded, base: Floats, name: str
-) -> tuple[list[float], Floats] | None:
+def _not_set(found: Encoded, base: Floats, name: str) -> _Cell | None:
     """Return where a parameter lies that is not set, and rows in which it is not."""
     rows = found.space.snap(base)
     points = found.space.to_params(rows)

@@ -15,6 +15,21 @@ CONDITIONAL = {
 }
 
 
+class Named:
+    """A choice that has a name and a value."""
+
+    def __init__(self, value, number):
+        self.value, self.number = value, number
+
+    def __repr__(self):
+        return f"choice {self.number}"
+
+
+class Valued(Echo):
+    def score(self, X, y=None):
+        return self.value.value
+
+
 def modelled(space, n_iter=30, make=random):
     search = make(space, Echo(), n_iter=n_iter).fit(X, y)
     return model_of(search, results_of(search, None, "a display"), 10)
@@ -46,6 +61,17 @@ def test_a_choice_has_a_mean_for_each_value(conditional):
     found = averages_along(conditional, "fails")
     assert found.places[0].tolist() == [0, 1]
     np.testing.assert_allclose(found.mean, [0, 1.5], atol=0.15)
+
+
+def test_categories_that_share_a_place_have_the_mean_of_all():
+    values = [10 * (i % 3) for i in range(24)]
+    grid = {"value": [Named(value, i) for i, value in enumerate(values)]}
+    search = skhp.GridSearchCV(Valued(), grid, cv=2, refit=False).fit(X, y)
+    model = model_of(search, results_of(search, None, "a display"), 10)
+    others = model.encoded.axes["value"].places == 14
+    found = averages_along(model, "value")
+    assert found.places[0][-1] == 14
+    assert found.mean[-1] == pytest.approx(np.mean(np.array(values)[others]), abs=2)
 
 
 def test_two_parameters_have_a_mean_for_each_combination(conditional):
