@@ -201,14 +201,21 @@ def _ranked_of_study(study: Any, space: Space) -> list[Mapping[str, Any]]:
 def _ranked_of_journal(
     path: Any, space: Space, metric: str | None
 ) -> list[Mapping[str, Any]]:
-    """Return the trials of a journal with the most resource, the best first."""
+    """Return the trials of a journal with the most resource, the best first.
+
+    Those that lack fits come after the others: folds differ, and a search that races
+    gives up after the first ones.
+    """
     trials = [trial for trial in trials_of_journal(path) if trial.scores]
     most = max((trial.resource or 0 for trial in trials), default=0)
     trials = [trial for trial in trials if (trial.resource or 0) == most]
-    rank = [-trial.mean(metric) for trial in trials]
-    params = [trial.params for trial in trials]
+    means = np.array([trial.mean(metric) for trial in trials])
+    n_fits = np.array([max(map(len, trial.scores.values())) for trial in trials])
+    lacks = n_fits < n_fits.max(initial=0)
+    order = np.lexsort([-means, lacks, np.isnan(means)])
+    params = [trials[i].params for i in order]
     no_trial = f"No trial of the journal {os.fspath(path)!r} in"
-    return _in_words(params, rank, space, _as_written, no_trial)
+    return _in_words(params, range(len(params)), space, _as_written, no_trial)
 
 
 def _as_written(value: Any) -> Any:

