@@ -277,8 +277,19 @@ def _ticks(axis: ParameterAxis) -> dict[str, float]:
         ticks = [t for t in locator.tick_values(low, high) if low <= t <= high]
         if is_log and len(ticks) < 2:
             ticks = [low, high]
-        found = {f"{tick:.4g}": axis.share(float(tick)) for tick in ticks}
+        texts = _written([float(tick) for tick in ticks])
+        shares = [axis.share(float(tick)) for tick in ticks]
+        found = dict(zip(texts, shares, strict=True))
     return found | {text: axis.share(at) for at, text in axis.ticks.items()}
+
+
+def _written(numbers: Sequence[float]) -> list[str]:
+    """Return numbers with as many digits as tell them apart."""
+    for digits in range(4, 17):
+        texts = [f"{number:.{digits}g}" for number in numbers]
+        if len(set(texts)) == len(set(numbers)):
+            break
+    return texts
 
 
 def _broken(name: str) -> str:

@@ -65,6 +65,7 @@ def test_parameters_are_shown_in_the_order_asked_for():
         ("log", (2.0, 5.0), ["2", "5"]),
         ("linear", (0.0, 1.0), ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
         ("linear", (1.0, 4.0), ["1", "2", "3", "4"]),
+        ("linear", (-50001.0, -49999.0), ["-50001", "-50000", "-49999"]),
     ],
 )
 def test_ticks_are_round_numbers_within_the_range(scale, ends, texts):
