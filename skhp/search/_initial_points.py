@@ -71,7 +71,10 @@ def _ranked(search: Any, space: Space, metric: str | None) -> list[Mapping[str, 
     if hasattr(search, "cv_results_"):
         results = search.cv_results_
         chosen = _metric_of(results, "rank_test_", metric, search.refit)
-        return _inside(results["params"], results.get(chosen), space)
+        candidates = _without_resource(search, space)
+        best = _inside(candidates, _rank_of_rungs(results, chosen), space)
+        _warn_of_none("No candidate of the search in", candidates, best)
+        return best
     if hasattr(search, "columns") and hasattr(search, "to_dict"):
         candidates = _candidates(search, space)
         return _inside(candidates, _rank_of_frame(search, metric), space)
@@ -103,6 +106,29 @@ def _metric_of(columns: Iterable[str], prefix: str, *wanted: Any) -> str | None:
     there = [name for name in columns if name.startswith(prefix)]
     names = [f"{prefix}{metric}" for metric in (*wanted, "score")]
     return next((name for name in (*names, *there) if name in there), None)
+
+
+def _without_resource(search: Any, space: Space) -> list[Mapping[str, Any]]:
+    """Return the parameters without a resource, such as the number of trees.
+
+    Unless it is searched now.
+    """
+    name = getattr(search, "resource", None)
+    if any(name in names for names in space.names):
+        name = None
+    return [
+        {own: value for own, value in params.items() if own != name}
+        for params in search.cv_results_["params"]
+    ]
+
+
+def _rank_of_rungs(results: Mapping[str, Any], chosen: str | None) -> Any:
+    """Return the ranks; of a search with rungs, by the resource first."""
+    rank = None if chosen is None else results[chosen]
+    if rank is None or "iter" not in results or "n_resources" not in results:
+        return rank
+    order = np.lexsort([rank, -np.asarray(results["n_resources"])])
+    return np.argsort(order)
 
 
 def _rank_of_frame(frame: Any, metric: str | None) -> Any:
@@ -233,14 +259,23 @@ def _in_words(
     choices = _choices_by_word(space, word_of)
     translated = [{n: choices.get((n, v), v) for n, v in c.items()} for c in candidates]
     best = _inside(translated, rank, space)
-    if translated and not best:
-        names = sorted({name for params in translated for name in params})
+    _warn_of_none(no_trial, translated, best)
+    return best
+
+
+def _warn_of_none(
+    none_of: str,
+    candidates: Sequence[Mapping[str, Any]],
+    inside: Sequence[Mapping[str, Any]],
+) -> None:
+    """Warn if there are candidates, and none lies in the search space."""
+    if candidates and not inside:
+        names = sorted({name for params in candidates for name in params})
         warn_user(
-            f"{no_trial} the 'initial_points' parameter of BayesSearchCV lies in the "
-            f"search space. The parameters of the trials are {names}.",
+            f"{none_of} the 'initial_points' parameter of BayesSearchCV lies in the "
+            f"search space. Their parameters are {names}.",
             SkhpWarning,
         )
-    return best
 
 
 def _choices_by_word(

@@ -205,7 +205,7 @@ def test_a_search_begins_with_the_trials_of_a_study():
 
 def test_a_study_of_other_parameters_is_warned_of():
     study = study_of("maximize", (7.5, 0.1))
-    with pytest.warns(SkhpWarning, match=r"parameters of the trials are \['value'\]"):
+    with pytest.warns(SkhpWarning, match=r"Their parameters are \['value'\]"):
         assert values(study) == []
     assert values(study_of("maximize")) == []
 
@@ -248,6 +248,30 @@ def test_of_a_journal_with_rungs_those_with_the_most_resource_count(tmp_path):
     of_last = results["n_resources"] == max(results["n_resources"])
     assert len(points) == of_last.sum()
     assert points[0] == search.best_params_
+
+
+@pytest.mark.parametrize("module", [skhp, sklearn.model_selection])
+def test_of_a_search_with_rungs_those_with_the_most_resource_come_first(module):
+    class Falling(Echo):
+        """Scores less with more of the resource, `other`."""
+
+        def score(self, X, y=None):
+            return self.value - self.other
+
+    grid = {"value": [0.0, 1.0, 2.0, 3.0]}
+    search = module.HalvingGridSearchCV(
+        Falling(), grid, resource="other", max_resources=4, min_resources=1, factor=2
+    ).set_params(cv=2)
+    search.fit(X, y)
+    assert values(search, n_most=9) == [3.0, 2.0, 1.0, 0.0]
+    space = Space({"value": grid["value"], "other": [1, 2]})
+    assert initial_configurations(search, space, 1)[0]["other"] == 2
+
+
+def test_a_search_of_another_space_is_told_of():
+    search = skhp.GridSearchCV(Echo(), {"other": [1, 2]}, cv=2).fit(X, y)
+    with pytest.warns(SkhpWarning, match=r"No candidate .* parameters are \['other'\]"):
+        assert values(search) == []
 
 
 def test_choices_that_a_journal_holds_as_text_are_found_again(tmp_path):
