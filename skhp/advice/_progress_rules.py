@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,9 +67,9 @@ def flat(found: Findings) -> Advice | None:
     most = int(_EARLY * n)
     if not usual > 0 or n_needed > most or _expected_best(means, most) < enough:
         return None
-    n_needed = next(
-        m for m in range(n_needed, most + 1) if _expected_best(means, m) >= enough
-    )
+    # The more there are, the better is the best of them
+    counts = range(n_needed, most + 1)
+    n_needed = counts[bisect_left(counts, enough, key=partial(_expected_best, means))]
     gain = float(so_far[-1] - so_far[n_needed - 1])
     brought = "nothing" if gain == 0 else f"only {gain:.2g}"
     return Advice(

@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
+from skhp.advice import _progress_rules as progress_rules
 from skhp.advice._progress_rules import _expected_best, climbing, flat
 from tests.advice._findings import findings, folds
 
@@ -82,3 +83,22 @@ def test_equal_scores_are_no_course():
     found = findings(np.ones((40, 5)))
     assert climbing(found) is None
     assert flat(found) is None
+
+
+def test_of_a_long_search_few_counts_are_looked_at(monkeypatch):
+    looked_at = []
+
+    def expected_best(means, m):
+        looked_at.append(m)
+        return _expected_best(means, m)
+
+    monkeypatch.setattr(progress_rules, "_expected_best", expected_best)
+    rng = np.random.default_rng(0)
+    scores = np.sqrt(rng.random((400, 1))) + 0.1 * rng.standard_normal((400, 5))
+    found = findings(scores)
+    figures = flat(found).figures
+    first = figures["n_candidates"] - figures["n_last"]
+    enough = found.means.max() - 0.25 * figures["standard_error"]
+    best = [_expected_best(found.means, m) for m in (first - 1, first)]
+    assert best[0] < enough <= best[1]
+    assert len(looked_at) < 20
