@@ -47,7 +47,6 @@ autosummary_generate = True
 autodoc_typehints = "none"  # types are in the docstrings, in words
 autodoc_preserve_defaults = True
 numpydoc_show_class_members = False
-python_maximum_signature_line_length = 80
 toc_object_entries_show_parents = "hide"
 
 # Gallery -------------------------------------------------------------------------
