@@ -41,11 +41,11 @@ X, y = X[:300], y[:300]
 search = BayesSearchCV(
     ExtraTreesClassifier(random_state=0),
     {
-        "n_estimators": Integer(5, 80, "log-uniform"),
+        "n_estimators": Integer(5, 50, "log-uniform"),
         "max_features": Real(0.05, 1.0, "log-uniform"),
         "min_samples_leaf": Integer(1, 10),
     },
-    n_iter=16,
+    n_iter=12,
     cv=3,
     random_state=0,
 )
