@@ -94,7 +94,8 @@ def test_of_a_long_search_few_counts_are_looked_at(monkeypatch):
 
     monkeypatch.setattr(progress_rules, "_expected_best", expected_best)
     rng = np.random.default_rng(0)
-    scores = np.sqrt(rng.random((400, 1))) + 0.1 * rng.standard_normal((400, 5))
+    scores = rng.random((400, 1)) + 0.05 * rng.standard_normal((400, 5))
+    scores = scores[np.argsort(-scores.mean(axis=1))]
     found = findings(scores)
     figures = flat(found).figures
     first = figures["n_candidates"] - figures["n_last"]
