@@ -122,6 +122,7 @@ class SearchHistoryDisplay:
         x : {"candidate", "seconds"}, default="candidate"
             Where a candidate is: at its number, or at the seconds that all fits and
             scorings so far took, added up. With several workers, less time has passed.
+            Fits of candidates that do not have all of them are not counted.
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
 

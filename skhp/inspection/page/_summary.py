@@ -167,6 +167,12 @@ def _time_tile(search: Any, results: Results) -> tuple[str, str, str]:
     refit = getattr(search, "refit_time_", None)
     if refit is not None:
         notes.append(f"{duration(refit)} refit")
+    n_unknown = int(np.isnan(results.fit_seconds).sum())
+    if n_unknown:
+        some = "candidate" if n_unknown == 1 else "candidates"
+        notes.append(
+            f"without those of {n_unknown:,} {some}, not all of which were run"
+        )
     total = fits + scoring + (refit or 0.0)
     return "Time of all fits, added up", duration(total), ", ".join(notes)
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import sklearn.model_selection
 from sklearn.pipeline import make_pipeline
@@ -51,6 +52,17 @@ def test_failures_are_counted():
     tiles = {what: note for what, _, note in summed_up(fitted("failing")).tiles}
     n_failed = sum(p["fails"] == "fit" for p in fitted("failing").cv_results_["params"])
     assert tiles["Candidates"] == f"{n_failed} failed"
+
+
+def test_time_that_is_not_known_is_told_of():
+    search = skhp.GridSearchCV(Noisy(), {"value": [0.0, 1.0]}, cv=3).fit(X, y)
+    what = "Time of all fits, added up"
+    assert "without" not in tiles_of(search)[what][1]
+    search.cv_results_["mean_fit_time"][0] = np.nan  # as of one that was raced out
+    note = tiles_of(search)[what][1]
+    assert note.endswith(
+        "refit, without those of 1 candidate, not all of which were run"
+    )
 
 
 def test_ranges_are_told_with_the_value_of_the_best():
