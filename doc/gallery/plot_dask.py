@@ -57,8 +57,9 @@ print(search.best_params_, round(search.best_score_, 4))
 # What the workers did
 # --------------------
 #
-# Fits take unequally long: the more trees, the longer. There are no gaps all the same,
-# because no worker waits for a candidate to be complete.
+# Fits take unequally long: the more trees, the longer. There is hardly a gap between
+# them all the same, because no worker waits for a candidate to be complete. The thin
+# blocks at the end are the trees of the refit, which joblib gives to the cluster too.
 
 workers = sorted({task["worker"] for task in stream.data})
 start = min(part["start"] for task in stream.data for part in task["startstops"])
