@@ -101,7 +101,8 @@ class ImportanceDisplay:
         if parameters is not None:
             axes = axes_of(search, results.params)
             chosen_parameters(axes, results.means, parameters, 1, cls.__name__)
-        found = importances_of(search, results, parameters or ())
+        wanted = () if parameters is None else list(parameters)
+        found = importances_of(search, results, wanted)
         if isinstance(found, str):
             return cls(importances=None, problem=found).plot(ax=ax)
         if parameters is None:

@@ -101,6 +101,7 @@ class OneStandardError:
         ):
             raise _no_such_complexity(name)
 
+    @np.errstate(invalid="ignore", over="ignore")  # scores may be infinite
     def __call__(self, results: Mapping[str, Any]) -> int:
         """Return the row of the simplest candidate within one standard error."""
         metric = self.metric or first_metric(results)

@@ -44,7 +44,10 @@ def test_what_the_bars_are_from_is_said():
     )
 
 
-def test_the_parameters_can_be_chosen():
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_the_parameters_can_be_chosen(kind):
+    wanted = kind(["other", "value"])
+    assert ImportanceDisplay.from_search(fitted("grid"), parameters=wanted).importances
     display = ImportanceDisplay.from_search(fitted("grid"), parameters=["other"])
     assert display.importances.names == ["other"]
     assert display.importances.n_left_out == 1

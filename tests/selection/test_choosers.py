@@ -42,6 +42,11 @@ def test_simplest_within_one_standard_error_is_chosen(complexity):
     assert one_standard_error(complexity)(table(SCORES, **columns)) == 2
 
 
+def test_infinite_scores_are_compared_without_a_warning():
+    scores = [[-np.inf] * 3, *SCORES]
+    assert one_standard_error(lambda params: params["depth"])(table(scores)) == 2
+
+
 def test_of_equally_simple_ones_the_better_is_chosen():
     columns = {"param_depth": np.ma.masked_array([1, 2, 2, 0])}
     assert one_standard_error("depth")(table(SCORES, **columns)) == 1
