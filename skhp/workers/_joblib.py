@@ -20,12 +20,14 @@ loky.ProcessPoolExecutor._initializer           1.4, 1.5, 1.6 (loky 3.4 to 3.6)
 loky.ProcessPoolExecutor._initargs              1.4, 1.5, 1.6 (loky 3.4 to 3.6)
 joblib.externals.loky.ProcessPoolExecutor       1.4, 1.5, 1.6
 loky.process_executor.TerminatedWorkerError     1.4, 1.5, 1.6
+loky.backend.resource_tracker                   1.4, 1.5, 1.6
 joblib.externals.cloudpickle                    1.4, 1.5; a dependency since 1.6
 ==============================================  ============================
 """
 
 from __future__ import annotations
 
+import multiprocessing.resource_tracker
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ from typing import Any
 
 import joblib
 from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.backend import resource_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import BatchedCalls
 
@@ -64,6 +67,7 @@ class LokySettings:
 
     def executor(self) -> Any:
         """Return a loky executor of one process, which starts at the first call."""
+        _start_trackers()
         return ProcessPoolExecutor(
             max_workers=1,
             timeout=self.idle_timeout,
@@ -71,6 +75,17 @@ class LokySettings:
             initializer=start_worker,
             initargs=(os.getpid(), self.initializer, self.initargs),
         )
+
+
+def _start_trackers() -> None:
+    """Start what tracks the resources of processes, if it does not run yet.
+
+    loky would do so while it starts a process. Either tracker lets Ctrl-C through to
+    this thread once it runs, so that `ctrl_c_deferred` would end too early.
+    """
+    resource_tracker.ensure_running()
+    if os.name == "posix":
+        multiprocessing.resource_tracker.ensure_running()
 
 
 class Backend:

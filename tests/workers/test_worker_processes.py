@@ -3,6 +3,7 @@ import signal
 import sys
 from concurrent.futures import Future
 from functools import partial
+from multiprocessing import resource_tracker
 
 import pytest
 
@@ -143,7 +144,14 @@ if os.environ.get("SKHP_TEST") == "press":
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals cannot be blocked there")
-def test_ctrl_c_while_a_process_starts_is_left_to_the_parent(tmp_path, capfd):
+@pytest.mark.parametrize("is_first", [False, True])
+def test_ctrl_c_while_a_process_starts_is_left_to_the_parent(
+    is_first, tmp_path, capfd, monkeypatch
+):
+    if is_first:  # of this program: multiprocessing's tracker does not run yet
+        tracker = resource_tracker.ResourceTracker()
+        monkeypatch.setattr(resource_tracker, "_resource_tracker", tracker)
+        monkeypatch.setattr(resource_tracker, "ensure_running", tracker.ensure_running)
     (tmp_path / "sitecustomize.py").write_text(PRESSED_WHILE_IT_STARTS)
     env = {"SKHP_TEST": "press", "PYTHONPATH": str(tmp_path)}
     [process] = take_processes(LokySettings(60.0, env, None, ()), 1)
