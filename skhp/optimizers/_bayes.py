@@ -37,6 +37,11 @@ MAX_TRIED = 2000
 DRAWS = 20
 # Of so many proposals one doubts what was learnt of a length scale.
 DOUBT_EVERY = 2
+# Of so many proposals one is a point of the design while the surrogate predicts less
+# than this share of the variance, for at most so many trials per column.
+EXPLORE_EVERY = 2
+LEAST_SKILL = 0.2
+EXPLORED_PER_COLUMN = 2
 
 
 class BayesOptimizer:
@@ -81,7 +86,10 @@ class BayesOptimizer:
     Gaussian process (`skhp.surrogate.fit_gaussian_process`) that learns a length scale
     and a warping for each number. The next trial maximises the log expected improvement
     over the best posterior mean. Every other proposal assumes that one column, drawn at
-    random, varies faster than was learnt. Running trials are assumed to score their
+    random, varies faster than was learnt; and in a space without branches, every other
+    of the first trials is a further point of the design while the process predicts next
+    to nothing of the results (see `skhp.surrogate.Posterior.skill`), as the improvement
+    would then be greatest in the corners. Running trials are assumed to score their
     posterior mean. Failed ones have no score: a second process learns where trials
     fail, and the third power of the probability of success multiplies the improvement
     (compare Gelbart et al., 2014, arXiv:1403.5607, eq. 8). Single-threaded CPU time of
@@ -288,6 +296,10 @@ class BayesOptimizer:
         """Return the acceptable row with the highest acquisition value."""
         rows, scores = np.array(self._rows), np.array(self._scores)
         pending = np.array(list(self._running.values())[-MAX_PENDING:])
+        if self._explores(rows, scores):
+            row = self._design.first(self._is_acceptable)
+            if row is not None:
+                return row
         doubt = self._pending.n_asked % DOUBT_EVERY == DOUBT_EVERY - 1
         surface, centres = self._model.surface(rows, scores, pending, rng, doubt=doubt)
         if self._unseen is not None:
@@ -303,6 +315,21 @@ class BayesOptimizer:
             rng,
         )
         return first_acceptable(ranked, self._is_acceptable, MAX_TRIED)
+
+    def _explores(self, rows: _Floats, scores: _Floats) -> bool:
+        """Whether to evaluate a point of the design, as too little is known yet.
+
+        A surrogate that predicts nothing is the least certain in the corners of the
+        space, and would try one after the other.
+        """
+        n_asked = self._pending.n_asked
+        n_most = EXPLORED_PER_COLUMN * np.count_nonzero(self.space.modelled)
+        return bool(
+            self.space.n_branches == 1
+            and n_asked % EXPLORE_EVERY == 0
+            and n_asked < self._n_initial + n_most
+            and self._model.skill(rows, scores) < LEAST_SKILL
+        )
 
     def _any_row(self, rng: np.random.Generator) -> _Floats | None:
         """Return a new row, drawn at random or else found by enumeration."""

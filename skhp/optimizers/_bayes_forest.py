@@ -137,6 +137,12 @@ class ChosenModel:
         model = self._forest if self._is_forest(n_told) else self._process
         model.restore(state, n_told)
 
+    def skill(self, rows: _Floats, scores: _Floats) -> float:
+        """Return what share of their variance a process predicts; 1 for a forest."""
+        if self._is_forest(len(rows)):
+            return 1.0
+        return self._process.posterior(rows, scores).skill
+
     def believed(self, rows: _Floats, scores: _Floats) -> _Floats:
         """Return the posterior means (n,) of a whole history, in units of the score.
 

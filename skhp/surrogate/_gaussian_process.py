@@ -164,6 +164,19 @@ class Posterior:
         """Mean at the observed rows: K alpha without its noise, z - sn2 alpha."""
         return self.z - self.sn2 * self.alpha
 
+    @property
+    def skill(self) -> float:
+        """Share of the variance of z that it predicts, leaving each row out in turn.
+
+        1 at best; 0 or less if it predicts no better than the mean of the other rows,
+        or if all rows have the same z (Rasmussen and Williams, 2006, eq. 5.12).
+        """
+        n = len(self.z)
+        errors = self.alpha / np.einsum("ij,ij->j", self.W, self.W)
+        differences = (self.z - self.z.mean()) * (n / max(n - 1, 1))
+        variance = float(differences @ differences)
+        return 1.0 - float(errors @ errors) / variance if variance > 0.0 else 0.0
+
     def warp(self, rows: _Floats, active: _Floats | None = None) -> _Floats:
         """Return rows (n_rows, D) on the scale that distances are taken on."""
         return _warped(rows, active, self.tau)

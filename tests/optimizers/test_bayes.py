@@ -20,7 +20,9 @@ from skhp.optimizers import (
     Proposal,
     SurrogateModel,
 )
+from skhp.optimizers._bayes_design import Design
 from skhp.space import Integer, Layers, Real, Space
+from skhp.surrogate import Posterior
 from skhp.testing import run_optimizer
 
 CONTINUOUS = {f"x{i}": Real(0.0, 1.0) for i in range(3)}
@@ -465,3 +467,29 @@ def test_every_other_proposal_doubts_what_was_learnt(monkeypatch):
     monkeypatch.setattr(SurrogateModel, "surface", watched)
     run(BayesOptimizer(Space(MIXED), 14, random_state=0))
     assert doubts == [False, True] * 5
+
+
+@pytest.mark.parametrize(
+    ("name", "skill", "expected"),
+    [
+        ("continuous", 0.0, 3),  # every other of the first 2 x 3 after the first 4
+        ("continuous", 0.5, 0),
+        ("when", 0.0, 0),  # its first points are many
+    ],
+)
+def test_points_of_the_design_are_tried_while_nothing_is_known(
+    name, skill, expected, monkeypatch
+):
+    monkeypatch.setattr(Posterior, "skill", skill)
+    design, first = [], Design.first
+
+    def watched(self, is_acceptable):
+        design.append(first(self, is_acceptable))
+        return design[-1]
+
+    monkeypatch.setattr(Design, "first", watched)
+    optimizer = BayesOptimizer(Space(SPACES[name]), 20, random_state=0)
+    asked = run(optimizer)
+    n_initial = 4 if name == "continuous" else 6
+    assert len(design) == n_initial + expected
+    assert len(asked) == 20

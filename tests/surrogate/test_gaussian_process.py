@@ -105,6 +105,26 @@ def test_fitted_mean_is_the_prediction_at_the_observed_rows(data):
     np.testing.assert_allclose(posterior.fitted_mean, mean, rtol=1e-8, atol=1e-10)
 
 
+def test_skill_is_that_of_leaving_out_one_row_after_the_other(data):
+    X, z, active, _, _, theta, _ = data
+    errors, differences = [], []
+    for i in range(len(z)):
+        rest = np.arange(len(z)) != i
+        mean, _ = twin.predict(
+            X[rest], z[rest], theta, IS_CATEGORICAL, active[rest], X[[i]], active[[i]]
+        )
+        errors.append(z[i] - mean[0])
+        differences.append(z[i] - z[rest].mean())
+    expected = 1 - np.sum(np.square(errors)) / np.sum(np.square(differences))
+    assert at(data).skill == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_nothing_is_predicted_of_what_does_not_vary(n):
+    rows = np.random.default_rng(0).random((n, 4))
+    assert fit(rows, np.zeros(n), None).skill == 0.0
+
+
 def test_repeated_rows_without_noise_still_have_a_factor():
     X = np.repeat(np.random.default_rng(0).random((4, 4)), 10, axis=0)
     theta = np.array([3.0] * 4 + [0.0] * 5 + [-700.0])
