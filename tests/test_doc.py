@@ -96,3 +96,10 @@ def test_every_public_name_is_in_the_api_reference(package):
     names = set(API[package]) - {"__version__"}
     there = {n for n in names if any(getattr(module, n) is thing for thing in known)}
     assert there == names
+
+
+def test_every_file_is_listed_with_the_first_sentence_of_its_docstring(monkeypatch):
+    monkeypatch.syspath_prepend(DOC)
+    list_files = importlib.import_module("list_files")
+    text = list_files.PAGE.read_text(encoding="utf-8")
+    assert list_files.page(text) == text, "Run: python doc/list_files.py"

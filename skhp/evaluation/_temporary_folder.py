@@ -1,4 +1,4 @@
-"""Folders for large temporary files.
+"""Folders for large temporary files, and the removal of those of killed searches.
 
 They outlive no process for long on Linux, where it can be told who is dead.
 """

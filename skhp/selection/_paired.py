@@ -1,4 +1,4 @@
-"""Paired comparison of candidates by their scores on the same splits.
+"""Paired comparison of candidates on the same splits: who is tied with the best.
 
 Notation::
 
