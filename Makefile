@@ -12,6 +12,7 @@ EXPERIMENTAL := ignore:`[tool.setuptools.ext-modules]`
 # Where it is set, each process that a test starts would compile all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 KERNELS := $(shell find skhp -name '*.pyx' -o -name '*.pxd')
+BUILT := skhp/_cyutility.abi3.so
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test contract slow foreign reliability benchmarks doc lint build dist clean
@@ -72,7 +73,9 @@ $(VENV)/.installed: pyproject.toml setup.cfg
 	touch $@
 
 $(VENV)/.built: $(VENV)/.installed $(KERNELS)
-	$(BIN)/python -W '$(EXPERIMENTAL)' -c "import setuptools; setuptools.setup()" --quiet build_ext --inplace
+	@# Not what the install has just built.
+	if test ! -e $(BUILT) || find $(KERNELS) -newer $(BUILT) | grep -q .; then \
+	    $(BIN)/python -W '$(EXPERIMENTAL)' -c "import setuptools; setuptools.setup()" --quiet build_ext --inplace; fi
 	touch $@
 
 $(VENV)/.foreign: $(VENV)/.built

@@ -6,6 +6,8 @@ import sklearn.linear_model  # loads BLAS and OpenMP
 import threadpoolctl
 from sklearn.utils.fixes import parse_version
 
+collect_ignore = ["typing/user_code.py"]  # for mypy; there is nothing to fit in it
+
 
 @pytest.fixture
 def global_random_seed():

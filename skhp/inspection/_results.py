@@ -266,9 +266,9 @@ def _rho(search: Any, n_splits: int) -> float:
     made-up data. One that cannot split those is taken for folds that test every row
     once.
     """
-    noted = vars(search).get("_rho")
-    if noted is not None:
-        return float(noted)
+    state = vars(search).get("_state")
+    if state is not None:
+        return float(state.rho)
     cv = search.cv
     try:
         splits: Sequence[Any] = _splits(cv, n_splits)

@@ -40,7 +40,6 @@ from skhp.evaluation._sklearn import (
     constraints_of,
     fit_context,
     has_callbacks,
-    num_samples,
     routed_params,
     scorers_of,
     select_best_index,
@@ -52,7 +51,7 @@ from skhp.search._arguments import explaining_unknown
 from skhp.search._callbacks import TaskEvents, shippable
 from skhp.search._docstrings import with_shared_parts
 from skhp.search._engine import engine
-from skhp.search._history import History
+from skhp.search._history import History, State
 from skhp.search._live import LiveView, one_fit_at_a_time
 from skhp.search._names import (
     check_chooser,
@@ -60,7 +59,7 @@ from skhp.search._names import (
     warn_of_untransformed,
     written_space,
 )
-from skhp.search._session import Session, State, warn_if_exhausted, warn_of_interrupt
+from skhp.search._session import Session, warn_if_exhausted, warn_of_interrupt
 from skhp.search._splits import why_no_fits
 from skhp.search._strategy import Data, FitInputs, Strategy
 from skhp.selection import (
@@ -69,7 +68,6 @@ from skhp.selection import (
     edges_of_best,
     levels_of,
     metric_of_chooser,
-    rho_of,
     rivals_of,
     with_rho,
 )
@@ -410,11 +408,10 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
         if names is not None and callable(self.scoring):
             check_refit_metric(self, names)
             refit_metric = self.refit
-        self._rho = rho_of(session.splits, num_samples(session.data.X))
         if not (self.refit or not self.multimetric_):
             return
         levels = session.strategy.levels
-        refit = with_rho(self.refit, self._rho)
+        refit = with_rho(self.refit, session.rho)
         if chosen is not None:
             self.best_index_ = chosen
         elif levels is None:
@@ -463,7 +460,7 @@ class SearchMixin(LiveView, PredictsByEnsemble, ShowsSummary):
             metric,
             best=best,
             rivals=rivals_of(session.record.rows, levels, best),
-            rho=self._rho,
+            rho=session.rho,
             edges=edges,
             is_drawn=levels is None and "n_iter" in self.get_params(deep=False),
             can_refine=not self.refine_top,

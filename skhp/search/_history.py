@@ -1,4 +1,4 @@
-"""The history of a search in plain arrays, which is what a fitted search is pickled as.
+"""What a fitted search keeps to be continued, and in plain arrays to be pickled.
 
 An optimizer and a record take several times the room of the results. From the
 parameters of the search and its seed, what was proposed and what was told, the same
@@ -15,11 +15,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhp.evaluation import Record, Row, SplitResult, metric_names
+from skhp.journal import Fingerprint
 from skhp.optimizers import Optimizer, Proposal, Trial
+from skhp.search._strategy import Strategy
 
 _Floats = NDArray[np.float64]
 _NONE = -1  # stands for None among integers
 _ASK_TIME = "ask_time"
+
+
+@dataclass(eq=False)
+class State:
+    """What a fitted search keeps so that it can be continued."""
+
+    strategy: Strategy
+    record: Record
+    fingerprint: Fingerprint
+    packed_splits: Any  # None if the splitter can make them again
+    began_with: int | None  # number of candidates requested at first
+    n_iter: int | None  # and in all
+    random_state: Any  # as it was before the first draw
+    overhead: float  # share of the time spent choosing candidates
+    rho: float  # test rows for each training row
+
+    @property
+    def points(self) -> NDArray[np.float64]:
+        """Rows of the candidates in the space, if they have any."""
+        return np.array([row.trial.row for row in self.record.rows])
+
+    def plain(self) -> History:
+        """Return the same in plain arrays, to be pickled."""
+        return History.of(
+            self.record,
+            fingerprint=self.fingerprint,
+            packed_splits=self.packed_splits,
+            began_with=self.began_with,
+            n_iter=self.n_iter,
+            random_state=self.random_state,
+            overhead=self.overhead,
+            rho=self.rho,
+        )
 
 
 @dataclass(eq=False)
@@ -36,6 +71,8 @@ class History:
         The source of randomness, as it was before the first draw.
     overhead : float
         Share of the time spent choosing candidates.
+    rho : float
+        Test rows for each training row of a split.
     extensions : list of [int, int, int]
         As in `Record`.
     asked_after : ndarray of shape (n_trials,)
@@ -67,6 +104,7 @@ class History:
     n_iter: int | None
     random_state: Any
     overhead: float
+    rho: float
     extensions: list[list[int]]
     asked_after: NDArray[np.int32]
     finished: NDArray[np.int32]

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 
 from skhp.evaluation import Record, Row
 from skhp.evaluation._sklearn import drop_callback_context
-from skhp.search._history import History
-from skhp.search._session import Session, State
+from skhp.search._history import History, State
+from skhp.search._session import Session
 
 _LIVE = frozenset({"best_index_", "best_params_", "best_score_", "cv_results_"})
 

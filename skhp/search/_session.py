@@ -5,13 +5,11 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import check_random_state
 
@@ -43,7 +41,7 @@ from skhp.journal import (
     versions,
 )
 from skhp.optimizers import Optimizer
-from skhp.search._history import History
+from skhp.search._history import History, State
 from skhp.search._search_fingerprint import fingerprint_of, objective_of
 from skhp.search._splits import Splitter
 from skhp.search._strategy import ROUNDS_COLUMNS, Data, FitInputs, Strategy
@@ -57,37 +55,6 @@ from skhp.selection import (
     scores_of_rounds,
     worth_of_best,
 )
-
-
-@dataclass(eq=False)
-class State:
-    """What a fitted search keeps so that it can be continued."""
-
-    strategy: Strategy
-    record: Record
-    fingerprint: Fingerprint
-    packed_splits: Any  # None if the splitter can make them again
-    began_with: int | None  # number of candidates requested at first
-    n_iter: int | None  # and in all
-    random_state: Any  # as it was before the first draw
-    overhead: float  # share of the time spent choosing candidates
-
-    @property
-    def points(self) -> NDArray[np.float64]:
-        """Rows of the candidates in the space, if they have any."""
-        return np.array([row.trial.row for row in self.record.rows])
-
-    def plain(self) -> History:
-        """Return the same in plain arrays, to be pickled."""
-        return History.of(
-            self.record,
-            fingerprint=self.fingerprint,
-            packed_splits=self.packed_splits,
-            began_with=self.began_with,
-            n_iter=self.n_iter,
-            random_state=self.random_state,
-            overhead=self.overhead,
-        )
 
 
 class Session:
@@ -272,6 +239,7 @@ class Session:
             earlier.n_iter,
             self._random_state,
             earlier.overhead,
+            earlier.rho,
         )
 
     def _seed(self, header: Header | None) -> int | None:
@@ -435,7 +403,7 @@ class Session:
             results,
             best,
             metric,
-            rho=rho_of(self.splits, num_samples(self.data.X)),
+            rho=self.rho,
             rivals=rivals,
             default_params=self._search.estimator.get_params(),
             alternatives=scores_of_rounds(self.record, rivals, metric),
@@ -459,6 +427,11 @@ class Session:
             },
         }
 
+    @property
+    def rho(self) -> float:
+        """Test rows for each training row of a split."""
+        return rho_of(self.splits, num_samples(self.data.X))
+
     def state(self) -> State:
         """Return what is needed to continue later."""
         return State(
@@ -470,6 +443,7 @@ class Session:
             self._n_iter,
             self._random_state,
             self.overhead,
+            self.rho,
         )
 
 
