@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skhp.advice._findings import Advice, Findings, Floats
-from skhp.selection import tied_with_best
+from skhp.selection import distinct_rows, tied_with_best
 
 _FEWEST = 10  # candidates, of which the better half can be looked at
 _FASTER = 2.0  # times: seconds vary
@@ -58,7 +58,7 @@ def noise(found: Findings) -> Advice | None:
     rows = rows[np.argsort(-found.means[rows], kind="stable")][: (len(rows) + 1) // 2]
     if 2 * len(rows) < _FEWEST or found.n_splits < 2:
         return None
-    scores = np.unique(found.scores[rows], axis=0)  # equal ones agree by themselves
+    scores, _ = distinct_rows(found.scores[rows])  # equal ones agree by themselves
     if len(scores) < _FEWEST // 2:
         return None
     spread = float(scores.mean(axis=1).std(ddof=1))

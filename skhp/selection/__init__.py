@@ -9,6 +9,7 @@ from skhp.selection._choosers import (
     posterior_mean,
     with_rho,
 )
+from skhp.selection._distinct_rows import distinct_rows
 from skhp.selection._edges import edge_line, edges_of_best
 from skhp.selection._honest_score import scores_of_rounds, worth_of_best
 from skhp.selection._levels import (
@@ -33,6 +34,7 @@ __all__ = [
     "Refining",
     "best_at_top",
     "best_mean",
+    "distinct_rows",
     "edge_line",
     "edges_of_best",
     "levels_of",

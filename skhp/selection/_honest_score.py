@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from skhp.evaluation import Record
+from skhp.selection._distinct_rows import distinct_rows
 from skhp.selection._paired import split_scores, standard_errors, tied_with_best
 
 _Floats = NDArray[np.float64]
@@ -207,7 +208,7 @@ def _optimism(scores: _Floats, own: _Floats) -> float:
     n, n_splits = scores.shape
     rng = np.random.default_rng(0)  # the same scores are corrected in the same way
     drawn = rng.multinomial(n_splits, np.full(n_splits, 1 / n_splits), size=N_SAMPLES)
-    drawn, counts = np.unique(drawn, axis=0, return_counts=True)
+    drawn, counts = distinct_rows(drawn)
     is_partial = (drawn == 0).any(axis=1)  # else nothing is left out
     drawn, counts = drawn[is_partial], counts[is_partial]
     step = max(1, _MOST_AT_ONCE // n)
