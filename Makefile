@@ -55,7 +55,7 @@ lint: $(VENV)/.lint  ## Check style, types, kernels and spelling
 
 build: $(VENV)/.built  ## Rebuild the kernels that changed
 
-dist: $(VENV)/.dist  ## Build what is released and check it (PYTHONS="python3.11 python3.12": a wheel each)
+dist: $(VENV)/.dist  ## Build what is released and check it (PYTHONS="python3.11 python3.12": try it with each)
 	PYTHON="$(PYTHON)" TOOLS="$(BIN)" .ci/dist
 
 clean:  ## Remove the environment and all that was built
